@@ -1,0 +1,161 @@
+/**
+ * The tape: what the market did, one row per level change or trade, as a struct of typed arrays.
+ *
+ * Rows are in the order in which they are to be believed: the order of arrival where it was recorded, otherwise by
+ * `(localTs, kind, sequence)` as {@linkcode sortTape} does. All rows of one venue message share their times, and the last
+ * of them carries {@linkcode LAST}: the strategy is asked once a message, never in the middle of one.
+ *
+ * @module
+ */
+
+/** A level's quantity was set (0: removed). */
+export const LEVEL = 0;
+/** A print. `side` is the aggressor's: +1 bought, -1 sold. */
+export const TRADE = 1;
+/** The book is forgotten; the LEVEL rows that follow rebuild it. */
+export const CLEAR = 2;
+/** From here on the market is unknown: orders are cancelled, until the next CLEAR. */
+export const GAP = 3;
+/** A print from before the start or from inside a gap: the estimators see it, orders do not. */
+export const WARM = 4;
+
+/** Flag: last row of its message. */
+export const LAST = 1;
+
+/** Bid side of a LEVEL, or a buying aggressor. */
+export const BUY = 1;
+/** Ask side of a LEVEL, or a selling aggressor. */
+export const SELL = -1;
+
+/** What a tape is of. */
+export interface TapeInfo {
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+  /** Price step, quote per base. */
+  readonly tickSize: number;
+  /** Quantity step, base. */
+  readonly lotSize: number;
+  /** Where it comes from, one line. */
+  readonly source: string;
+}
+
+/** Columns of equal length. Times in microseconds UTC, prices in ticks, quantities in base units. */
+export interface Tape extends TapeInfo {
+  readonly length: number;
+  readonly kind: Uint8Array;
+  /** {@linkcode BUY} or {@linkcode SELL}; 0 on CLEAR and GAP. */
+  readonly side: Int8Array;
+  readonly flags: Uint8Array;
+  readonly exchTs: Float64Array;
+  readonly localTs: Float64Array;
+  readonly priceTicks: Float64Array;
+  readonly qty: Float64Array;
+}
+
+/** Appends rows to growing columns. */
+export interface TapeBuilder {
+  row(
+    kind: number,
+    side: number,
+    flags: number,
+    exchTs: number,
+    localTs: number,
+    priceTicks: number,
+    qty: number,
+  ): void;
+  readonly length: number;
+  /** The rows so far, in columns of exact length. */
+  build(): Tape;
+}
+
+/** @param capacity rows to make room for at first; grows by doubling */
+export function createTape(info: TapeInfo, capacity = 1024): TapeBuilder {
+  let length = 0;
+  let room = Math.max(1, capacity);
+  let kind = new Uint8Array(room);
+  let side = new Int8Array(room);
+  let flags = new Uint8Array(room);
+  let exchTs = new Float64Array(room);
+  let localTs = new Float64Array(room);
+  let priceTicks = new Float64Array(room);
+  let qty = new Float64Array(room);
+
+  function grow() {
+    room *= 2;
+    const bytes = <T extends Uint8Array | Int8Array | Float64Array>(old: T, wider: T): T => (wider.set(old), wider);
+    kind = bytes(kind, new Uint8Array(room));
+    side = bytes(side, new Int8Array(room));
+    flags = bytes(flags, new Uint8Array(room));
+    exchTs = bytes(exchTs, new Float64Array(room));
+    localTs = bytes(localTs, new Float64Array(room));
+    priceTicks = bytes(priceTicks, new Float64Array(room));
+    qty = bytes(qty, new Float64Array(room));
+  }
+
+  return {
+    row(k, s, f, e, l, p, q) {
+      if (length === room) grow();
+      kind[length] = k;
+      side[length] = s;
+      flags[length] = f;
+      exchTs[length] = e;
+      localTs[length] = l;
+      priceTicks[length] = p;
+      qty[length] = q;
+      length++;
+    },
+    get length() {
+      return length;
+    },
+    build: () => ({
+      ...info,
+      length,
+      kind: kind.slice(0, length),
+      side: side.slice(0, length),
+      flags: flags.slice(0, length),
+      exchTs: exchTs.slice(0, length),
+      localTs: localTs.slice(0, length),
+      priceTicks: priceTicks.slice(0, length),
+      qty: qty.slice(0, length),
+    }),
+  };
+}
+
+/** The given rows of a tape, in the given order. */
+export function takeRows(tape: Tape, rows: ArrayLike<number>): Tape {
+  const builder = createTape(tape, rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const j = rows[i]!;
+    builder.row(
+      tape.kind[j]!,
+      tape.side[j]!,
+      tape.flags[j]!,
+      tape.exchTs[j]!,
+      tape.localTs[j]!,
+      tape.priceTicks[j]!,
+      tape.qty[j]!,
+    );
+  }
+  return builder.build();
+}
+
+/** Rows `from` (included) to `to` (excluded) as a tape of its own. */
+export function sliceTape(tape: Tape, from: number, to = tape.length): Tape {
+  return takeRows(tape, Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i));
+}
+
+/**
+ * At equal times: first what ends certainty, then the state of the book, then the trades that met it. A book sampled at a
+ * second is the one the trades of that second found.
+ */
+const RANK: Readonly<Record<number, number>> = { [GAP]: 0, [CLEAR]: 1, [LEVEL]: 1, [WARM]: 2, [TRADE]: 3 };
+
+/** Stable merge order for rows whose order of arrival was not recorded: `(localTs, kind, position)`. */
+export function sortTape(tape: Tape): Tape {
+  const order = Uint32Array.from({ length: tape.length }, (_, i) => i);
+  order.sort((a, b) =>
+    tape.localTs[a]! - tape.localTs[b]! || RANK[tape.kind[a]!]! - RANK[tape.kind[b]!]! || a - b
+  );
+  return takeRows(tape, order);
+}
