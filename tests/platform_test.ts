@@ -1,0 +1,70 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  AssertionError,
+  assertMatch,
+  assertNotEquals,
+  assertObjectMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+
+Deno.test("assertEquals() takes 0 for -0 and NaN for NaN, and tells undefined from absent", () => {
+  assertEquals(0, -0);
+  assertEquals([NaN], [NaN]);
+  assertEquals<unknown>(Object.assign(Object.create(null), { a: 1 }), { a: 1 });
+  assertNotEquals<unknown>({ a: undefined }, {});
+  assertNotEquals<unknown>([1], { 0: 1 });
+  assertNotEquals<unknown>(1, "1");
+  assertThrows(() => assertStrictEquals(0, -0), AssertionError);
+});
+
+Deno.test("assertEquals() looks into maps, sets, dates, typed arrays, errors and circles", () => {
+  assertEquals(new Map([[{ a: 1 }, [1]]]), new Map([[{ a: 1 }, [1]]]));
+  assertNotEquals(new Set([1, 2]), new Set([1, 3]));
+  assertNotEquals(new Set([{ a: 1 }, { a: 1 }]), new Set([{ a: 1 }, { a: 2 }]));
+  assertNotEquals(new Date(1), new Date(2));
+  assertNotEquals(new Float64Array([1, 2]), new Float64Array([1, 3]));
+  assertNotEquals<unknown>(new Float64Array([1]), new Float32Array([1]));
+  assertNotEquals(new Error("a"), new Error("b"));
+  const circle = (): unknown[] => {
+    const list: unknown[] = [1];
+    list.push(list);
+    return list;
+  };
+  assertEquals(circle(), circle());
+});
+
+Deno.test("a failed assertEquals() shows both values and the message", () => {
+  const error = assertThrows(() => assertEquals({ price: 1 }, { price: 2 }, "the quote"), AssertionError);
+  assertMatch(error.message, /^Values are not equal: the quote/);
+  assertMatch(error.message, /price: 1[\s\S]*price: 2/);
+});
+
+Deno.test("assertAlmostEquals() allows 1e-7 of the expected value, or the tolerance given", () => {
+  assertAlmostEquals(1 + 9e-8, 1);
+  assertThrows(() => assertAlmostEquals(1 + 2e-7, 1), AssertionError, "to be close to");
+  assertAlmostEquals(0.1, 0.2, 0.11);
+  assertThrows(() => assertAlmostEquals(NaN, 1), AssertionError);
+});
+
+Deno.test("assertThrows() checks class and text, returns the error, and fails where nothing is thrown", async () => {
+  const boom = () => {
+    throw new RangeError("gamma = -1, must be > 0");
+  };
+  assertEquals(assertThrows(boom, RangeError, "gamma").message, "gamma = -1, must be > 0");
+  assertThrows(() => assertThrows(boom, TypeError), AssertionError, 'to be instance of "TypeError"');
+  assertThrows(() => assertThrows(boom, RangeError, "kappa"), AssertionError, "to include");
+  assertThrows(() => assertThrows(() => 1), AssertionError, "Expected function to throw");
+  const error = await assertRejects(() => Promise.reject(new RangeError("late")), RangeError, "late");
+  assert(error instanceof RangeError);
+  await assertRejects(() => assertRejects(() => Promise.resolve(1)), AssertionError, "Expected function to reject");
+  await assertRejects(() => assertRejects(boom), AssertionError, "Function throws when expected to reject");
+});
+
+Deno.test("assertObjectMatch() compares only the keys that are expected", () => {
+  assertObjectMatch({ a: { b: 1, c: 2 }, d: [1, { e: 1, f: 2 }] }, { a: { b: 1 }, d: [1, { e: 1 }] });
+  assertThrows(() => assertObjectMatch({ a: { b: 1 } }, { a: { b: 1, c: undefined } }), AssertionError);
+});
