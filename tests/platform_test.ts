@@ -10,6 +10,8 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { parse as parseDotenv } from "@std/dotenv";
+import { parse as parseYaml, stringify } from "@std/yaml";
 
 Deno.test("assertEquals() takes 0 for -0 and NaN for NaN, and tells undefined from absent", () => {
   assertEquals(0, -0);
@@ -67,4 +69,47 @@ Deno.test("assertThrows() checks class and text, returns the error, and fails wh
 Deno.test("assertObjectMatch() compares only the keys that are expected", () => {
   assertObjectMatch({ a: { b: 1, c: 2 }, d: [1, { e: 1, f: 2 }] }, { a: { b: 1 }, d: [1, { e: 1 }] });
   assertThrows(() => assertObjectMatch({ a: { b: 1 } }, { a: { b: 1, c: undefined } }), AssertionError);
+});
+
+Deno.test("YAML: n, yes and n+1 are text, numbers are numbers, an empty document is null", () => {
+  assertEquals(parseYaml("{ a: n, b: yes, c: n+1, d: 1e-3, e: -2, f: null, g: true, h: .inf }"), {
+    a: "n",
+    b: "yes",
+    c: "n+1",
+    d: 0.001,
+    e: -2,
+    f: null,
+    g: true,
+    h: Infinity,
+  });
+  assertEquals(parseYaml(""), null);
+});
+
+Deno.test("YAML: an error is a SyntaxError with its line, and so is a key given twice", () => {
+  assertThrows(() => parseYaml("a: 1\nb: 'x\n"), SyntaxError, "at line ");
+  assertThrows(() => parseYaml("a: 1\n b: 2\n"), SyntaxError, "line 1");
+  assertThrows(() => parseYaml("a: 1\na: 2\n"), SyntaxError);
+  assertEquals(parseYaml("a: 1\na: 2\n", { allowDuplicateKeys: true }), { a: 2 });
+});
+
+Deno.test("YAML: what stringify() writes, parse() reads back", () => {
+  const value = { a: 1, b: ["x: y", "1", null, true], c: { d: "it's", e: -0.5, f: "" } };
+  assertEquals(parseYaml(stringify(value)), value);
+  assertThrows(() => stringify({ a: undefined }), TypeError);
+});
+
+Deno.test(".env: quotes, comments, escapes and references follow the original's rules", () => {
+  const text =
+    `A=1 # one\nexport B='x $A'\nC="l\\nm"\nD=a$A\nE=\n# F=1\nG="a#b"\nH={"a": "b"}\nI=\\$A\nJ=\${A}-\${NO_SUCH_NAME:-z}\n`;
+  assertEquals(parseDotenv(text), {
+    A: "1",
+    B: "x $A",
+    C: "l\nm",
+    D: "a1",
+    E: "",
+    G: "a#b",
+    H: '{"a": "b"}',
+    I: "\\$A",
+    J: "1-z",
+  });
 });
