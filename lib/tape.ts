@@ -154,8 +154,6 @@ const RANK: Readonly<Record<number, number>> = { [GAP]: 0, [CLEAR]: 1, [LEVEL]: 
 /** Stable merge order for rows whose order of arrival was not recorded: `(localTs, kind, position)`. */
 export function sortTape(tape: Tape): Tape {
   const order = Uint32Array.from({ length: tape.length }, (_, i) => i);
-  order.sort((a, b) =>
-    tape.localTs[a]! - tape.localTs[b]! || RANK[tape.kind[a]!]! - RANK[tape.kind[b]!]! || a - b
-  );
+  order.sort((a, b) => tape.localTs[a]! - tape.localTs[b]! || RANK[tape.kind[a]!]! - RANK[tape.kind[b]!]! || a - b);
   return takeRows(tape, order);
 }

@@ -1,0 +1,82 @@
+/**
+ * What we hold: position, cash and fees, and how much more we may hold. Pure.
+ *
+ * Position and cash are sums of integers (lots, ticks × lots), so they never drift; decimals are made on the way out.
+ *
+ * @module
+ */
+
+import { createGrid } from "./ticks.ts";
+import type { Fill, Side } from "./types.ts";
+
+/** Position, cash and room. */
+export interface Inventory {
+  /** Books a fill, however small. A fill id seen before is ignored: returns false. */
+  update(fill: Fill): boolean;
+  /** Signed position in lots. */
+  readonly lots: number;
+  /** Signed position, base. */
+  readonly position: number;
+  /** Quote currency received minus spent, before fees. */
+  readonly cash: number;
+  /** Fees paid so far, by currency; negative is rebates received. */
+  readonly fees: ReadonlyMap<string, number>;
+  /** Cash plus position at the given mid, before fees, quote. */
+  grossEquity(mid: number): number;
+  /**
+   * Lots that may still be ordered on a side without |position| passing the cap if everything resting there were filled.
+   * Never negative.
+   */
+  room(side: Side, restingLots: number): number;
+  /** The hedge flag: |position| has reached `hedgeAt`. Nothing trades on it yet. */
+  readonly shouldHedge: boolean;
+}
+
+/** Units: sizes in base. */
+export interface InventoryOptions {
+  readonly tickSize: number;
+  readonly lotSize: number;
+  readonly qMax: number;
+  readonly hedgeAt: number;
+}
+
+/** @throws {RangeError} where qMax is not positive */
+export function createInventory({ tickSize, lotSize, qMax, hedgeAt }: InventoryOptions): Inventory {
+  if (!(qMax > 0)) throw new RangeError(`risk.q_max = ${qMax}, must be > 0 (base)`);
+  const lotGrid = createGrid(lotSize);
+  const tickGrid = createGrid(tickSize);
+  const cap = lotGrid.floor(qMax);
+  const seen = new Set<string>();
+  const fees = new Map<string, number>();
+  let lots = 0;
+  let cashTickLots = 0;
+
+  const position = () => lotGrid.decimal(lots);
+  const cash = () => tickGrid.decimal(cashTickLots) * lotSize;
+  return {
+    update(fill) {
+      if (seen.has(fill.id)) return false;
+      seen.add(fill.id);
+      const signed = fill.side === "buy" ? fill.lots : -fill.lots;
+      lots += signed;
+      cashTickLots -= signed * fill.priceTicks;
+      fees.set(fill.feeCurrency, (fees.get(fill.feeCurrency) ?? 0) + fill.fee);
+      return true;
+    },
+    get lots() {
+      return lots;
+    },
+    get position() {
+      return position();
+    },
+    get cash() {
+      return cash();
+    },
+    fees,
+    grossEquity: (mid) => cash() + position() * mid,
+    room: (side, restingLots) => Math.max(0, cap - (side === "buy" ? lots : -lots) - restingLots),
+    get shouldHedge() {
+      return Math.abs(position()) >= hedgeAt;
+    },
+  };
+}

@@ -1,0 +1,318 @@
+/**
+ * The simulated venue for our orders: post-only limit orders against a recorded or streamed market. Pure and synchronous;
+ * a session in paper mode and a backtest drive the same object with the same rows.
+ *
+ * Time has two clocks. The venue acts at the exchange's: an order sent at `t` arrives at `t + entryLatency`, post-only is
+ * judged then, and a cancel works when it arrives; whatever fills before counts. We learn of each `responseLatency` later.
+ * At equal times the exchange's events come before ours.
+ *
+ * @module
+ */
+
+import type { L2Book } from "./book.ts";
+import { createQueue, type FillModel, type Queue } from "./fills.ts";
+import { BUY, SELL } from "./tape.ts";
+import { createGrid } from "./ticks.ts";
+import type { Fill, MarketRules } from "./types.ts";
+
+/** An order at the simulated venue. Sides are +1 (buy) and -1 (sell). */
+export interface PaperOrder {
+  readonly id: number;
+  readonly side: number;
+  readonly priceTicks: number;
+  readonly lots: number;
+  /** The decision that placed it. */
+  readonly quoteId: number;
+  /** When it was sent, our clock. */
+  readonly sentTs: number;
+  /** Lots left, as the venue knows it. */
+  readonly leavesLots: number;
+  readonly state: "sent" | "resting" | "filled" | "cancelled" | "rejected";
+}
+
+/** What the venue tells us, each after its latency. */
+export interface PaperListener {
+  accepted(order: PaperOrder): void;
+  /** It would have taken (post-only). */
+  rejected(order: PaperOrder): void;
+  cancelled(order: PaperOrder): void;
+  filled(fill: Fill, order: PaperOrder): void;
+}
+
+/** The simulated broker. */
+export interface PaperBroker {
+  submit(side: number, priceTicks: number, lots: number, now: number, quoteId: number): PaperOrder;
+  cancel(order: PaperOrder, now: number): void;
+  /** Lets everything that arrives at the venue before `exchTs` happen. Call before each market event. */
+  advance(exchTs: number): void;
+  /** A level went from `prev` to `next`; the book already shows `next`. */
+  level(side: number, priceTicks: number, prev: number, next: number): void;
+  /** A message has been applied whole: fills what the other side now crosses. */
+  settle(exchTs: number): void;
+  trade(exchTs: number, aggressor: number, priceTicks: number, qty: number): void;
+  /** Tells the listener what we know by `localTs`. Returns how many things were told. */
+  deliver(localTs: number): number;
+  /** Orders sent, accepted, rejected as post-only, cancelled, filled in full; lots sent and filled. */
+  readonly counts: Readonly<OrderCounts>;
+}
+
+/** Counts of a run. */
+export interface OrderCounts {
+  sent: number;
+  accepted: number;
+  rejected: number;
+  cancelled: number;
+  filled: number;
+  /** Orders with at least one fill. */
+  touched: number;
+  lotsSent: number;
+  lotsFilled: number;
+}
+
+/** Latencies in microseconds, fee as a fraction of notional. */
+export interface PaperOptions {
+  readonly rules: MarketRules;
+  readonly quote: string;
+  readonly model: FillModel;
+  readonly entryLatencyUs: number;
+  readonly responseLatencyUs: number;
+  readonly makerFee: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Live extends Mutable<PaperOrder> {
+  arrivesTs: number;
+  cancelTs: number;
+  acceptedTs: number;
+  queue: Queue | undefined;
+}
+
+interface Message {
+  readonly ts: number;
+  readonly kind: "accepted" | "rejected" | "cancelled" | "filled";
+  readonly order: Live;
+  readonly fill?: Fill;
+}
+
+/** @param book the market's book; the caller applies each change before telling the broker */
+export function createPaperBroker(book: L2Book, options: PaperOptions, listener: PaperListener): PaperBroker {
+  const { model, entryLatencyUs, responseLatencyUs, makerFee, rules } = options;
+  const tickGrid = createGrid(rules.tickSize);
+  const lotGrid = createGrid(rules.lotSize);
+  const queued = model !== "touch" && model !== "through";
+  const counts: OrderCounts = {
+    sent: 0,
+    accepted: 0,
+    rejected: 0,
+    cancelled: 0,
+    filled: 0,
+    touched: 0,
+    lotsSent: 0,
+    lotsFilled: 0,
+  };
+  let live: Live[] = [];
+  const outbox: Message[] = [];
+  let nextDue = Infinity;
+  let lastExchTs = -Infinity;
+  let lastMid = 0;
+  let lastSpread = 0;
+  let orders = 0;
+  let fills = 0;
+
+  /** The last sound book's mid and spread: what a fill is measured against. */
+  function lookAtBook() {
+    if (!book.sound) return;
+    lastMid = (book.bestBid + book.bestAsk) / 2 * rules.tickSize;
+    lastSpread = (book.bestAsk - book.bestBid) * rules.tickSize;
+  }
+
+  /** In order of time, as they become known; equal times keep the order in which they happened. */
+  function tell(message: Message) {
+    let i = outbox.length;
+    while (i > 0 && outbox[i - 1]!.ts > message.ts) i--;
+    outbox.splice(i, 0, message);
+  }
+
+  function scheduleNext() {
+    nextDue = Infinity;
+    for (const order of live) {
+      nextDue = Math.min(nextDue, order.state === "sent" ? order.arrivesTs : order.cancelTs);
+    }
+  }
+
+  function accept(order: Live) {
+    const ts = order.arrivesTs;
+    const crosses = order.side === BUY ? order.priceTicks >= book.bestAsk : order.priceTicks <= book.bestBid;
+    if (crosses) {
+      order.state = "rejected";
+      counts.rejected++;
+      tell({ ts: ts + responseLatencyUs, kind: "rejected", order });
+      return;
+    }
+    order.state = "resting";
+    order.acceptedTs = ts;
+    counts.accepted++;
+    // Deeper than the book shows, the quantity before us is not known until the level appears.
+    if (queued && book.shows(order.side, order.priceTicks)) {
+      order.queue = createQueue(model, book.qty(order.side, order.priceTicks));
+    }
+    tell({ ts: ts + responseLatencyUs, kind: "accepted", order });
+  }
+
+  function fill(order: Live, lots: number, exchTs: number) {
+    lookAtBook();
+    const price = tickGrid.decimal(order.priceTicks);
+    const qty = lotGrid.decimal(lots);
+    if (order.leavesLots === order.lots) counts.touched++;
+    order.leavesLots -= lots;
+    counts.lotsFilled += lots;
+    if (order.leavesLots === 0) {
+      order.state = "filled";
+      counts.filled++;
+    }
+    tell({
+      ts: exchTs + responseLatencyUs,
+      kind: "filled",
+      order,
+      fill: {
+        type: "fill",
+        id: `p${++fills}`,
+        orderId: String(order.id),
+        side: order.side === BUY ? "buy" : "sell",
+        priceTicks: order.priceTicks,
+        lots,
+        price,
+        qty,
+        liquidity: "maker",
+        fee: price * qty * makerFee,
+        feeCurrency: options.quote,
+        exchTs,
+        localTs: exchTs + responseLatencyUs,
+        mid: lastMid,
+        spread: lastSpread,
+        quoteId: order.quoteId,
+      },
+    });
+  }
+
+  function forgetDone() {
+    let kept = 0;
+    for (const order of live) if (order.state === "sent" || order.state === "resting") live[kept++] = order;
+    if (kept === live.length) return;
+    live = live.slice(0, kept);
+    scheduleNext();
+  }
+
+  return {
+    submit(side, priceTicks, lots, now, quoteId) {
+      const order: Live = {
+        id: ++orders,
+        side,
+        priceTicks,
+        lots,
+        quoteId,
+        sentTs: now,
+        leavesLots: lots,
+        state: "sent",
+        // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen.
+        arrivesTs: Math.max(now, lastExchTs) + entryLatencyUs,
+        cancelTs: Infinity,
+        acceptedTs: Infinity,
+        queue: undefined,
+      };
+      live.push(order);
+      counts.sent++;
+      counts.lotsSent += lots;
+      nextDue = Math.min(nextDue, order.arrivesTs);
+      return order;
+    },
+
+    cancel(order, now) {
+      const own = order as Live;
+      if (own.cancelTs !== Infinity) return;
+      own.cancelTs = Math.max(now, lastExchTs) + entryLatencyUs;
+      scheduleNext();
+    },
+
+    advance(exchTs) {
+      lastExchTs = Math.max(lastExchTs, exchTs);
+      while (nextDue < exchTs) {
+        const due = nextDue;
+        for (const order of live) {
+          if (order.state === "sent" && order.arrivesTs === due) {
+            accept(order);
+          } else if (order.state === "resting" && order.cancelTs === due) {
+            order.state = "cancelled";
+            counts.cancelled++;
+            tell({ ts: due + responseLatencyUs, kind: "cancelled", order });
+          }
+        }
+        forgetDone();
+        scheduleNext();
+      }
+    },
+
+    level(side, priceTicks, prev, next) {
+      for (const order of live) {
+        if (order.side !== side || order.priceTicks !== priceTicks || order.state !== "resting" || !queued) continue;
+        if (order.queue) order.queue.depth(prev, next);
+        else if (next > 0) order.queue = createQueue(model, next);
+      }
+    },
+
+    settle(exchTs) {
+      if (model === "through") return;
+      for (const order of live) {
+        if (order.state !== "resting") continue;
+        const crossed = order.side === BUY ? book.bestAsk <= order.priceTicks : book.bestBid >= order.priceTicks;
+        if (crossed) fill(order, order.leavesLots, exchTs);
+      }
+      forgetDone();
+    },
+
+    trade(exchTs, aggressor, priceTicks, qty) {
+      for (const order of live) {
+        // The order must have been there before; a print fetched late may be older than it.
+        if (order.state !== "resting" || order.side === aggressor || order.acceptedTs >= exchTs) continue;
+        const beyond = order.side === BUY ? priceTicks < order.priceTicks : priceTicks > order.priceTicks;
+        if (beyond) {
+          fill(order, order.leavesLots, exchTs);
+        } else if (priceTicks === order.priceTicks) {
+          const lots = reached(order, qty);
+          if (lots > 0) fill(order, Math.min(lots, order.leavesLots), exchTs);
+        }
+      }
+      forgetDone();
+    },
+
+    deliver(localTs) {
+      let told = 0;
+      while (outbox.length > 0 && outbox[0]!.ts <= localTs) {
+        const { kind, order, fill } = outbox.shift()!;
+        told++;
+        if (kind === "filled") listener.filled({ ...fill!, localTs }, order);
+        else listener[kind](order);
+      }
+      return told;
+    },
+
+    counts,
+  };
+
+  /** Lots of an order that a print of `qty` at its very price reaches. */
+  function reached(order: Live, qty: number): number {
+    if (model === "through") return 0;
+    if (model === "touch") return lotGrid.floor(qty);
+    if (!order.queue) return 0;
+    order.queue.trade(qty);
+    const lots = lotGrid.round(-order.queue.ahead);
+    if (lots > 0) order.queue.toFront();
+    return lots;
+  }
+}
+
+/** +1 or -1 of a side's name. */
+export function sideSign(side: "buy" | "sell"): number {
+  return side === "buy" ? BUY : SELL;
+}
