@@ -8,7 +8,7 @@
  * @module
  */
 
-/** A level's quantity was set (0: removed). */
+/** A level's quantity was set (0: removed). With side 0 nothing was: a message without changes. */
 export const LEVEL = 0;
 /** A print. `side` is the aggressor's: +1 bought, -1 sold. */
 export const TRADE = 1;
@@ -36,6 +36,10 @@ export interface TapeInfo {
   readonly tickSize: number;
   /** Quantity step, base. */
   readonly lotSize: number;
+  /** Smallest order, base, where the venue has one. */
+  readonly minQty?: number;
+  /** Smallest order value, quote, where the venue has one. */
+  readonly minNotional?: number;
   /** Where it comes from, one line. */
   readonly source: string;
 }
@@ -44,7 +48,7 @@ export interface TapeInfo {
 export interface Tape extends TapeInfo {
   readonly length: number;
   readonly kind: Uint8Array;
-  /** {@linkcode BUY} or {@linkcode SELL}; 0 on CLEAR and GAP. */
+  /** {@linkcode BUY} or {@linkcode SELL}; 0 on CLEAR, GAP and empty messages. */
   readonly side: Int8Array;
   readonly flags: Uint8Array;
   readonly exchTs: Float64Array;
