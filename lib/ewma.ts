@@ -1,0 +1,48 @@
+/** Exponentially weighted mean of a rate in time, with irregular steps. */
+export interface Ewma {
+  /** Account for `seconds` of time during which the rate was `rate`. A step of no length changes nothing. */
+  add(rate: number, seconds: number): void;
+  /** What `value` would be after such a step; nothing is stored. */
+  after(rate: number, seconds: number): number | undefined;
+  /** The weighted mean of everything added; undefined before the first step of positive length. */
+  readonly value: number | undefined;
+  /** The share of the total weight that data has so far, 0..1. */
+  readonly weight: number;
+}
+
+/**
+ * Mean of a rate with weights that halve every `halfLifeSeconds` of time: v ← w·v + (1 − w)·x, w = exp(−dt·ln2/halfLife),
+ * divided by the sum of the weights given so far. So the start is unbiased: a constant rate is returned exactly from the
+ * first step on, and cutting a step in two changes nothing.
+ *
+ * @throws {RangeError} for a half-life that is not positive and finite.
+ */
+export function createEwma(options: { readonly halfLifeSeconds: number }): Ewma {
+  const { halfLifeSeconds } = options;
+  if (!(halfLifeSeconds > 0) || !Number.isFinite(halfLifeSeconds)) {
+    throw new RangeError(`createEwma: halfLifeSeconds = ${halfLifeSeconds}, must be > 0 and finite`);
+  }
+  const decay = Math.LN2 / halfLifeSeconds;
+  let value = 0;
+  let weight = 0;
+  return {
+    add(rate, seconds) {
+      if (!(seconds > 0)) return;
+      const fresh = -Math.expm1(-decay * seconds);
+      weight += fresh * (1 - weight);
+      // A step towards the rate rather than a quotient of sums: a constant stays constant to the last bit.
+      value += (fresh / weight) * (rate - value);
+    },
+    after(rate, seconds) {
+      if (!(seconds > 0)) return this.value;
+      const fresh = -Math.expm1(-decay * seconds);
+      return value + (fresh / (weight + fresh * (1 - weight))) * (rate - value);
+    },
+    get value() {
+      return weight > 0 ? value : undefined;
+    },
+    get weight() {
+      return weight;
+    },
+  };
+}
