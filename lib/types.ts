@@ -173,11 +173,9 @@ export type Bound =
   | "none"
   | "warming" // an estimate is not known yet
   | "no_market" // gap, crossed or empty book
-  | "paused"
   | "killed"
   | "min_half_spread"
   | "post_only" // clamped to the touch
   | "q_max_bid" // inventory cap removed the bid
   | "q_max_ask"
-  | "min_notional"
-  | "order_rate";
+  | "min_notional";
