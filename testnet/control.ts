@@ -1,0 +1,90 @@
+/**
+ * The testnet's own endpoints below `/testnet`: what Binance does not have.
+ *
+ * @module
+ */
+import type { IncomingMessage } from "node:http";
+import type { ReplayClock } from "./clock.ts";
+import type { Hub } from "./hub.ts";
+import type { Replay } from "./replay.ts";
+import type { Tape } from "./tape.ts";
+
+/** What can be watched and changed. */
+export interface Control {
+  readonly clock: ReplayClock;
+  readonly replay: Replay;
+  readonly hub: Hub;
+  readonly tape: Tape;
+  readonly startTs: number;
+  stop(): void;
+}
+
+/** Answers a control request with an HTTP status and a body. */
+export async function answerControl(
+  request: IncomingMessage,
+  path: string,
+  control: Control,
+): Promise<[status: number, body: unknown]> {
+  const route = `${request.method} ${path}`;
+  try {
+    switch (route) {
+      case "GET /testnet":
+      case "GET /testnet/status":
+        return [200, status(control)];
+      case "POST /testnet/clock":
+        setClock(await readObject(request), control);
+        return [200, status(control)];
+      case "POST /testnet/stop":
+        control.stop();
+        return [200, {}];
+      default:
+        return [404, { error: `no such control: ${route}` }];
+    }
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return [400, { error: error.message }];
+    throw error;
+  }
+}
+
+function setClock(change: Record<string, unknown>, { clock, replay }: Control): void {
+  const { held, speed, ...unknown } = change;
+  for (const name of Object.keys(unknown)) throw new TypeError(`clock: unknown key ${name}; known: held, speed`);
+  if (held !== undefined && typeof held !== "boolean") throw new TypeError(`clock: held = ${held}, must be a boolean`);
+  if (speed !== undefined && typeof speed !== "number") {
+    throw new TypeError(`clock: speed = ${speed}, must be a number`);
+  }
+  replay.advance();
+  clock.set({ held, speed });
+  replay.run();
+}
+
+function status({ clock, replay, hub, tape, startTs }: Control) {
+  return {
+    symbol: tape.symbol,
+    tape: tape.name,
+    start: startTs,
+    end: tape.endTs,
+    marketTs: clock.now(),
+    held: clock.held,
+    ended: replay.ended,
+    speed: clock.speed,
+    sent: Object.fromEntries(hub.sent),
+    subscriptions: hub.connections.flatMap((connection) => [...connection.streams]),
+  };
+}
+
+async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  let value: unknown;
+  try {
+    value = JSON.parse(text === "" ? "{}" : text);
+  } catch {
+    throw new TypeError(`the body is not JSON: ${text.slice(0, 60)}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`the body must be a JSON object: ${text.slice(0, 60)}`);
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,149 @@
+/**
+ * The WebSocket side: connections, what each listens to, and the counting of what was sent.
+ *
+ * @module
+ */
+// @ts-types="@types/ws"
+import { WebSocket } from "ws";
+import { answer } from "./requests.ts";
+
+/** Most streams one connection may listen to. */
+const MAX_STREAMS = 1024;
+
+/** One client's connection. */
+export interface Connection {
+  readonly id: number;
+  readonly streams: Set<string>;
+  /** Payloads are wrapped in `{"stream":…,"data":…}`. */
+  combined: boolean;
+  /** Times are in microseconds instead of milliseconds. */
+  readonly microseconds: boolean;
+}
+
+/** All connections. */
+export interface Hub {
+  /** Takes over an open socket. `streams` are those named in its address. */
+  accept(socket: WebSocket, options: { streams: readonly string[]; combined: boolean; microseconds: boolean }): void;
+  /** Whether anybody listens to the stream. */
+  has(stream: string): boolean;
+  /** Sends a payload to all who listen to the stream. Returns how many do. */
+  send(stream: string, text: string): number;
+  /** Pings everybody; who has not answered for a minute is disconnected. */
+  ping(): void;
+  /** Ends every connection without a farewell, as a failing network does. */
+  drop(): void;
+  /** From now on today's connections neither send, read nor answer pings. */
+  freeze(): void;
+  readonly connections: readonly Connection[];
+  /** Payloads sent by stream, over all connections. */
+  readonly sent: ReadonlyMap<string, number>;
+}
+
+interface Client extends Connection {
+  readonly socket: WebSocket;
+  frozen: boolean;
+  lastPong: number;
+}
+
+/** An exchange nobody is connected to. */
+export function createHub(): Hub {
+  const clients = new Set<Client>();
+  const byStream = new Map<string, Set<Client>>();
+  const sent = new Map<string, number>();
+  let nextId = 1;
+
+  const subscribe = (client: Client, names: readonly string[]): boolean => {
+    const fresh = names.filter((name) => !client.streams.has(name));
+    if (client.streams.size + fresh.length > MAX_STREAMS) return false;
+    for (const name of fresh) {
+      client.streams.add(name);
+      const listeners = byStream.get(name) ?? new Set();
+      byStream.set(name, listeners.add(client));
+    }
+    return true;
+  };
+  const unsubscribe = (client: Client, names: Iterable<string>) => {
+    for (const name of [...names]) {
+      client.streams.delete(name);
+      const listeners = byStream.get(name);
+      listeners?.delete(client);
+      if (listeners?.size === 0) byStream.delete(name);
+    }
+  };
+
+  return {
+    accept(socket, options) {
+      const client: Client = {
+        id: nextId++,
+        socket,
+        streams: new Set(),
+        combined: options.combined,
+        microseconds: options.microseconds,
+        frozen: false,
+        lastPong: performance.now(),
+      };
+      clients.add(client);
+      subscribe(client, options.streams);
+      socket.on("message", (data, isBinary) => {
+        if (client.frozen) return;
+        const reply = answer(isBinary ? undefined : String(data), client, {
+          subscribe: (names) => subscribe(client, names),
+          unsubscribe: (names) => unsubscribe(client, names),
+        });
+        socket.send(reply);
+      });
+      socket.on("ping", (payload) => {
+        if (!client.frozen) socket.pong(payload);
+      });
+      socket.on("pong", () => client.lastPong = performance.now());
+      // A socket that fails is closed by the library right after; there is nobody to tell.
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        unsubscribe(client, client.streams);
+        clients.delete(client);
+      });
+    },
+    has: (stream) => byStream.has(stream),
+    send(stream, text) {
+      const listeners = byStream.get(stream);
+      if (listeners === undefined) return 0;
+      let wrapped: string | undefined;
+      let count = 0;
+      for (const client of listeners) {
+        if (client.frozen || client.socket.readyState !== WebSocket.OPEN) continue;
+        let payload = text;
+        if (client.combined) payload = wrapped ??= `{"stream":"${stream}","data":${text}}`;
+        client.socket.send(client.microseconds ? inMicroseconds(payload) : payload);
+        count++;
+      }
+      if (count > 0) sent.set(stream, (sent.get(stream) ?? 0) + count);
+      return count;
+    },
+    ping() {
+      const now = performance.now();
+      for (const { socket, frozen, lastPong } of clients) {
+        if (frozen) continue;
+        if (now - lastPong > 60_000) socket.terminate();
+        else if (socket.readyState === WebSocket.OPEN) socket.ping(String(Math.floor(Date.now())));
+      }
+    },
+    drop() {
+      for (const { socket } of clients) socket.terminate();
+    },
+    freeze() {
+      for (const client of clients) {
+        client.frozen = true;
+        client.socket.pause();
+      }
+    },
+    get connections() {
+      return [...clients];
+    },
+    sent,
+  };
+}
+
+/** Every 13-digit time of a payload with three more digits. */
+function inMicroseconds(text: string): string {
+  return text.replace(/"([ETtOC])":(\d{13})(?!\d)/g, '"$1":$2000');
+}

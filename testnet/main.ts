@@ -1,0 +1,98 @@
+/**
+ * `deno task testnet`: serves a recording as a Binance Spot compatible exchange and prints its addresses as one JSON line.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { startTestnet } from "./server.ts";
+
+const DEFAULT_TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
+
+const HELP = `A Binance Spot compatible exchange on 127.0.0.1 that replays a recording.
+
+Usage: deno task testnet [options]
+
+  --port N        port to listen on; 0 takes a free one (default 8080)
+  --tape PATH     recording: a .jsonl or .jsonl.gz file, or a directory of them
+                  (default: ten minutes of BTCUSDT, 2024-08-08 23:54 UTC)
+  --symbol NAME   which symbol, where the recording has several
+  --speed X       market seconds a wall second (default 1)
+  --start SECONDS how much of the tape lies in the past when the replay begins (default 0)
+  --hold          the clock stands still until POST /testnet/clock {"held":false}
+  --seed N        seed of whatever is random in faults (default 1)
+  --parent        exit when standard input ends: for a process that starts this one
+  --verbose       log requests and connections to standard error
+  --help          this text
+
+When it is ready it prints one JSON line with its addresses.
+
+With curl:
+  curl 'http://127.0.0.1:8080/api/v3/depth?symbol=BTCUSDT&limit=5'
+  curl http://127.0.0.1:8080/testnet/status
+  curl -d '{"speed":20}' http://127.0.0.1:8080/testnet/clock
+
+With ccxt.pro:
+  const exchange = new ccxt.pro.binance({ options: { fetchMarkets: { types: ["spot"] }, fetchCurrencies: false } });
+  exchange.urls.api.public = "http://127.0.0.1:8080/api/v3";
+  exchange.urls.api.ws.spot = "ws://127.0.0.1:8080/ws";
+  const book = await exchange.watchOrderBook("BTC/USDT");
+`;
+
+async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    strict: true,
+    options: {
+      port: { type: "string" },
+      tape: { type: "string" },
+      symbol: { type: "string" },
+      speed: { type: "string" },
+      start: { type: "string" },
+      hold: { type: "boolean" },
+      seed: { type: "string" },
+      parent: { type: "boolean" },
+      verbose: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const testnet = await startTestnet({
+    tape: values.tape ?? DEFAULT_TAPE,
+    symbol: values.symbol,
+    port: number("port", values.port, 8080),
+    speed: number("speed", values.speed, 1),
+    start: number("start", values.start, 0),
+    seed: number("seed", values.seed, 1),
+    hold: values.hold,
+    log: values.verbose ? (line) => console.error(line) : undefined,
+  });
+  for (const warning of testnet.warnings) console.error(`Warning: ${warning}`);
+  const { rest, ws, control, symbol, startTs: start, endTs: end, speed } = testnet;
+  console.log(JSON.stringify({ rest, ws, control, symbol, start, end, speed }));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => void testnet.close());
+  }
+  if (values.parent) void endOfInput().then(() => testnet.close());
+  await testnet.closed;
+  Deno.exit(0);
+}
+
+function number(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new TypeError(`--${name} ${text}: must be a number`);
+  return value;
+}
+
+async function endOfInput(): Promise<void> {
+  for await (const _ of Deno.stdin.readable) { /* whatever comes is of no interest */ }
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    console.error(`Error: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+    Deno.exit(1);
+  }
+}

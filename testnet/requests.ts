@@ -1,0 +1,114 @@
+/**
+ * Requests over a stream connection: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY, GET_PROPERTY.
+ * Shapes and messages as in Binance's "Web Socket Streams", section "Live Subscribing/Unsubscribing to streams".
+ *
+ * @module
+ */
+import type { Connection } from "./hub.ts";
+
+/** What a request may do. */
+export interface Subscriber {
+  /** False if that would be too many streams. */
+  subscribe(streams: readonly string[]): boolean;
+  unsubscribe(streams: readonly string[]): void;
+}
+
+const METHODS = ["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY"];
+
+/** A request that was refused; thrown and answered within this module. */
+class Refusal extends Error {
+  constructor(readonly code: number, message: string) {
+    super(message);
+  }
+}
+
+const invalid = (what: string) => new Refusal(2, `Invalid request: ${what}`);
+
+/**
+ * The answer to one message of a client, as JSON text.
+ *
+ * @param text the message; undefined if it was binary
+ */
+export function answer(text: string | undefined, connection: Connection, subscriber: Subscriber): string {
+  let id: unknown;
+  try {
+    const request = parse(text);
+    id = checkId(request.id);
+    return JSON.stringify({ result: perform(request, connection, subscriber), id });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return JSON.stringify({ error: { code: error.code, msg: error.message }, ...(id === undefined ? {} : { id }) });
+  }
+}
+
+function parse(text: string | undefined): Record<string, unknown> {
+  let request: unknown;
+  try {
+    request = JSON.parse(text ?? "");
+  } catch (error) {
+    throw new Refusal(3, `Invalid JSON: expected value at ${place(text ?? "", error as Error)}`);
+  }
+  if (typeof request !== "object" || request === null || Array.isArray(request)) {
+    throw invalid(`invalid type: ${Array.isArray(request) ? "sequence" : typeof request}, expected struct Request`);
+  }
+  return request as Record<string, unknown>;
+}
+
+/** `line 1 column 7`, counted from one, of the point where parsing failed. */
+function place(text: string, error: Error): string {
+  const at = Math.min(text.length, Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length - 1) + 1);
+  const lines = text.slice(0, Math.max(at, 1)).split("\n");
+  return `line ${lines.length} column ${Math.max(1, lines.at(-1)?.length ?? 1)}`;
+}
+
+function checkId(id: unknown): unknown {
+  if (id === null) return null;
+  if (typeof id === "number" && Number.isInteger(id)) return id;
+  if (typeof id === "string" && /^[A-Za-z0-9_-]{1,36}$/.test(id)) return id;
+  throw invalid("request ID must be an unsigned integer");
+}
+
+function perform(request: Record<string, unknown>, connection: Connection, subscriber: Subscriber): unknown {
+  const { method, params } = request;
+  if (method === undefined) {
+    throw invalid(`missing field \`method\` at line 1 column ${JSON.stringify(request).length}`);
+  }
+  if (typeof method !== "string" || !METHODS.includes(method)) {
+    throw invalid(
+      `unknown variant \`${method}\`, expected one of ${METHODS.map((name) => `\`${name}\``).join(", ")}`,
+    );
+  }
+  const list = params === undefined ? [] : params;
+  if (!Array.isArray(list)) throw invalid("params must be an array");
+  switch (method) {
+    case "SUBSCRIBE":
+      if (!subscriber.subscribe(names(list))) throw invalid("too many subscriptions");
+      return null;
+    case "UNSUBSCRIBE":
+      subscriber.unsubscribe(names(list));
+      return null;
+    case "LIST_SUBSCRIPTIONS":
+      if (list.length > 0) throw invalid("too many parameters");
+      return [...connection.streams];
+    default:
+      return property(method, list, connection);
+  }
+}
+
+function names(list: readonly unknown[]): string[] {
+  if (list.length === 0) throw invalid("empty stream list");
+  if (!list.every((name) => typeof name === "string")) throw invalid("stream name must be a string");
+  return list as string[];
+}
+
+function property(method: string, list: readonly unknown[], connection: Connection): unknown {
+  const [name, value] = list;
+  const setting = method === "SET_PROPERTY";
+  if (typeof name !== "string") throw invalid("property name must be a string");
+  if (list.length > (setting ? 2 : 1)) throw invalid("too many parameters");
+  if (name !== "combined") throw new Refusal(0, "Unknown property");
+  if (!setting) return connection.combined;
+  if (typeof value !== "boolean") throw new Refusal(1, "Invalid value type: expected Boolean");
+  connection.combined = value;
+  return null;
+}

@@ -1,0 +1,189 @@
+/**
+ * The testnet: a Binance Spot compatible exchange on the loopback interface that replays a recording.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { createReplayClock } from "./clock.ts";
+import { answerControl, type Control } from "./control.ts";
+import { ApiError } from "./errors.ts";
+import { createHub } from "./hub.ts";
+import { createMarket } from "./market.ts";
+import { createReplay } from "./replay.ts";
+import { answerRest, type Exchange } from "./rest.ts";
+import { fileSource, type TapeSource } from "./source.ts";
+import { createPublisher } from "./streams.ts";
+import { symbolInfo } from "./symbols.ts";
+import { loadTape } from "./tape.ts";
+
+/** How to start a testnet. */
+export interface TestnetOptions {
+  /** A recording on disk, or any other source of one. */
+  readonly tape: string | TapeSource;
+  /** Which symbol, where the recording has several. */
+  readonly symbol?: string;
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
+  /** Market seconds a wall second, 1 by default. */
+  readonly speed?: number;
+  /** Seconds of the tape that lie in the past when the replay begins. */
+  readonly start?: number;
+  /** The clock stands still until it is released. */
+  readonly hold?: boolean;
+  /** Seed of whatever is random in faults. */
+  readonly seed?: number;
+  /** Called with one line for each request and connection. */
+  readonly log?: (line: string) => void;
+}
+
+/** A running testnet. */
+export interface Testnet {
+  readonly rest: string;
+  readonly ws: string;
+  readonly control: string;
+  readonly symbol: string;
+  /** Market time at which the replay begins, and the end of the tape: microseconds. */
+  readonly startTs: number;
+  readonly endTs: number;
+  readonly speed: number;
+  /** What is wrong with the recording without preventing its use. */
+  readonly warnings: readonly string[];
+  /** Resolves when it has been stopped, also through the control endpoint. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the tape and serves it.
+ *
+ * @throws {Error} in one line, if the tape is unusable or the port is taken.
+ * @throws {RangeError} if an option is out of range.
+ */
+export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
+  const source = typeof options.tape === "string" ? await fileSource(options.tape) : options.tape;
+  const tape = await loadTape(source, options.symbol);
+  const startTs = startOf(tape, options.start ?? 0);
+  const clock = createReplayClock({
+    start: startTs,
+    end: tape.endTs,
+    speed: options.speed ?? 1,
+    held: options.hold ?? false,
+  });
+  const market = createMarket(tape);
+  const info = symbolInfo(tape);
+  const hub = createHub();
+  const replay = createReplay({ market, clock, listener: createPublisher(tape, hub) });
+  const exchange: Exchange = { market, info, nowMs: () => Math.floor(clock.now() / 1000) };
+  const log = options.log ?? (() => {});
+
+  const http = createServer((request, response) => {
+    handle(request, response).catch((error) => {
+      log(`${request.method} ${request.url}: ${error.stack}`);
+      response.destroy();
+    });
+  });
+  const sockets = new WebSocketServer({ noServer: true, autoPong: false, perMessageDeflate: false });
+  http.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
+    const address = streamAddress(request);
+    if (address === undefined) {
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    log(`WS ${request.url}`);
+    sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, address));
+  });
+  const pings = setInterval(() => hub.ping(), 20_000);
+
+  let finish = () => {};
+  const closed = new Promise<void>((resolve) => finish = resolve);
+  const close = async () => {
+    replay.stop();
+    clearInterval(pings);
+    hub.drop();
+    await new Promise<void>((resolve) => {
+      http.close(() => resolve());
+      http.closeAllConnections();
+    });
+    finish();
+  };
+  const control: Control = { clock, replay, hub, tape, startTs, stop: () => void setTimeout(close, 10) };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    log(`${request.method} ${request.url}`);
+    if (url.pathname.startsWith("/testnet")) {
+      const [status, body] = await answerControl(request, url.pathname, control);
+      return send(response, status, body);
+    }
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    response.setHeader("Access-Control-Allow-Headers", "*");
+    if (request.method === "OPTIONS") return void response.writeHead(204).end();
+    try {
+      const answer = answerRest(url.pathname, url.searchParams, exchange);
+      if (answer !== undefined) return send(response, 200, answer.body);
+      response.writeHead(404, { "Content-Type": "text/html" }).end("<html><body><h2>404 Not found</h2></body></html>");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      send(response, error.status, { code: error.code, msg: error.message });
+    }
+  }
+
+  const port = await listen(http, options.port ?? 0);
+  replay.run();
+  return {
+    rest: `http://127.0.0.1:${port}`,
+    ws: `ws://127.0.0.1:${port}`,
+    control: `http://127.0.0.1:${port}/testnet`,
+    symbol: tape.symbol,
+    startTs,
+    endTs: tape.endTs,
+    speed: clock.speed,
+    warnings: tape.warnings,
+    closed,
+    close,
+  };
+}
+
+function startOf(tape: { startTs: number; endTs: number; bookTs: number }, seconds: number): number {
+  const length = (tape.endTs - tape.startTs) / 1e6;
+  if (!(seconds >= 0 && seconds < length)) {
+    throw new RangeError(`start = ${seconds}, must be 0 or more and less than the tape's ${length.toFixed(1)} seconds`);
+  }
+  return Math.max(tape.startTs + Math.round(seconds * 1e6), tape.bookTs);
+}
+
+/** What a WebSocket address asks for: `/ws`, `/ws/<a>/<b>`, `/stream?streams=<a>/<b>`. */
+function streamAddress(request: IncomingMessage) {
+  const url = new URL(request.url ?? "/", "ws://127.0.0.1");
+  const [, root, ...rest] = url.pathname.split("/");
+  if (root !== "ws" && root !== "stream") return undefined;
+  const named = root === "ws" ? rest : (url.searchParams.get("streams") ?? "").split("/");
+  const microseconds = /^microsecond$/i.test(url.searchParams.get("timeUnit") ?? "");
+  return {
+    streams: named.map(decodeURIComponent).filter((name) => name.includes("@")),
+    combined: root === "stream",
+    microseconds,
+  };
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json;charset=UTF-8" }).end(JSON.stringify(body));
+}
+
+function listen(http: ReturnType<typeof createServer>, port: number): Promise<number> {
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
+    throw new RangeError(`port = ${port}, must be an integer from 0 to 65535`);
+  }
+  return new Promise((resolve, reject) => {
+    http.once("error", (error: Error & { code?: string }) => {
+      const why = error.code === "EADDRINUSE"
+        ? "is in use by another program; choose another --port, or 0 for a free one"
+        : `cannot be opened: ${error.message}`;
+      reject(new Error(`127.0.0.1:${port} ${why}`));
+    });
+    http.listen(port, "127.0.0.1", () => resolve((http.address() as AddressInfo).port));
+  });
+}

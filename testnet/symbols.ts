@@ -1,0 +1,81 @@
+/**
+ * A symbol's trading rules as `exchangeInfo` states them: known ones from a sample of Binance's own answer, others inferred.
+ *
+ * @module
+ */
+import known from "./symbols.json" with { type: "json" };
+import { depthOf } from "./message.ts";
+import { formatUnits, parseUnits } from "./decimal.ts";
+import type { Tape } from "./tape.ts";
+
+/** One element of `exchangeInfo.symbols`. */
+export interface SymbolInfo {
+  readonly symbol: string;
+  readonly baseAsset: string;
+  readonly quoteAsset: string;
+  readonly filters: readonly Readonly<Record<string, unknown>>[];
+  readonly permissionSets: readonly (readonly string[])[];
+  readonly [key: string]: unknown;
+}
+
+/** Currencies that symbols end with, longest first, so that `BTCFDUSD` is not split at `USD`. */
+const QUOTES = [
+  ...["FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USDP", "USD1", "BIDR", "IDRT", "DOGE", "EURI"],
+  ...["BTC", "ETH", "BNB", "EUR", "TRY", "BRL", "GBP", "AUD", "JPY", "RUB", "UAH", "ZAR", "PLN", "ARS", "MXN", "USD"],
+  ...["DAI", "TRX", "XRP", "SOL", "DOT"],
+].sort((a, b) => b.length - a.length);
+
+/** The rules of the tape's symbol. */
+export function symbolInfo(tape: Tape): SymbolInfo {
+  const found = (known as unknown as SymbolInfo[]).find((info) => info.symbol === tape.symbol);
+  return found ?? inferSymbol(tape);
+}
+
+/** Base and quote asset of a symbol; an unknown quote takes the last three letters. */
+export function splitSymbol(symbol: string): [base: string, quote: string] {
+  const quote = QUOTES.find((asset) => symbol.length > asset.length && symbol.endsWith(asset)) ?? symbol.slice(-3);
+  return [symbol.slice(0, symbol.length - quote.length), quote];
+}
+
+/** Tick and lot are the largest 1, 2 or 5 times a power of ten that divides every price and quantity seen. */
+function inferSymbol(tape: Tape): SymbolInfo {
+  const [baseAsset, quoteAsset] = splitSymbol(tape.symbol);
+  let price = 0n;
+  let qty = 0n;
+  const level = (text: readonly [string, string]) => {
+    price = gcd(price, parseUnits(text[0]));
+    qty = gcd(qty, parseUnits(text[1]));
+  };
+  for (const snapshot of tape.snapshots) for (const row of [...snapshot.bids, ...snapshot.asks]) level(row);
+  for (const event of tape.events) {
+    if (event.kind !== "depth") continue;
+    const update = depthOf(event.text);
+    for (const row of [...update.b, ...update.a]) level(row);
+  }
+  for (let i = 0; i < tape.trades.length; i++) {
+    price = gcd(price, tape.trades.price[i] as bigint);
+    qty = gcd(qty, tape.trades.qty[i] as bigint);
+  }
+  const tickSize = formatUnits(step(price));
+  const stepSize = formatUnits(step(qty));
+  const template = known[0] as unknown as SymbolInfo;
+  const filters = [
+    { filterType: "PRICE_FILTER", minPrice: tickSize, maxPrice: "922327.00000000", tickSize },
+    { filterType: "LOT_SIZE", minQty: stepSize, maxQty: "92141578.00000000", stepSize },
+    ...template.filters.filter((f) => /ICEBERG|TRAILING|PERCENT|MAX_NUM/.test(String(f.filterType))),
+  ];
+  return { ...template, symbol: tape.symbol, baseAsset, quoteAsset, filters };
+}
+
+function gcd(a: bigint, b: bigint): bigint {
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a;
+}
+
+function step(divisor: bigint): bigint {
+  let best = 1n;
+  for (let power = 1n; power <= divisor; power *= 10n) {
+    for (const digit of [1n, 2n, 5n]) if (divisor % (digit * power) === 0n) best = digit * power;
+  }
+  return best;
+}
