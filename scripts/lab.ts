@@ -1,0 +1,23 @@
+/**
+ * `deno task lab`: JupyterLab with the project's notebooks and this Deno as its kernel. Further words go to JupyterLab.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { hasTools, installKernel, installTools, jupyterEnvironment, ROOT, tool } from "./jupyter.ts";
+import { main, step } from "./steps.ts";
+
+await main(async () => {
+  if (!await hasTools("lab")) {
+    await step("Installing JupyterLab into .venv (first run only)", () => installTools("lab"));
+  }
+  await installKernel();
+  const lab = new Deno.Command(tool("jupyter"), {
+    args: ["lab", "--notebook-dir", ROOT, join(ROOT, "notebooks", "market_maker.ipynb"), ...Deno.args],
+    env: jupyterEnvironment(),
+    cwd: ROOT,
+  }).spawn();
+  // JupyterLab asks before it stops: the first interrupt is its own to answer.
+  Deno.addSignalListener("SIGINT", () => {});
+  return (await lab.status).code;
+});
