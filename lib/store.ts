@@ -1,0 +1,271 @@
+/**
+ * The recorder (I/O): every message, decision, fill and transition of a run, as Parquet below one folder.
+ *
+ * `<root>/<table>/YYYY-MM-DD/hh.parquet`, UTC by `localTs`; fills and PnL as CSV beside it. Appending only pushes into
+ * columns. A timer writes them to disk well before {@linkcode StoreOptions.flushSeconds} have passed, so that a process that
+ * dies at any moment loses no more than those seconds and leaves complete files only.
+ *
+ * @module
+ */
+
+import { type CsvFile, openCsvFile } from "./store_csv.ts";
+import { openTableFile, removeIfThere, type TableFile } from "./store_file.ts";
+import { lockFolder } from "./store_lock.ts";
+import { hourOf, hourPath, type Row, type TableName, TABLES, type TableSpec } from "./store_schema.ts";
+import { bookRow, checkRow, fillRow, gapRow, quoteRow, tradeRow } from "./store_rows.ts";
+import type { Book, Fill, Gap, Market, Quote, Trade } from "./types.ts";
+
+/** Where and what to record. */
+export interface StoreOptions {
+  /** Folder of the recordings, `paths.data`. */
+  readonly root: string;
+  /** Name of the run, unlike any other; the `run` column of every row. */
+  readonly run: string;
+  readonly symbol: string;
+  /** Rules and currencies, kept in the files: a recording can be replayed only with its tick size. */
+  readonly market?: Market;
+  /** Most seconds of wall time that a killed process may lose, 5 by default. */
+  readonly flushSeconds?: number;
+  /** Wall clock, Unix time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A point of the equity curve. Money in quote currency, position in base. */
+export interface PnlRow {
+  readonly localTs: number;
+  readonly equity?: number;
+  readonly cash: number;
+  readonly position: number;
+  readonly mid?: number;
+  readonly spreadCaptured?: number;
+  readonly inventoryPnl?: number;
+  readonly fees?: number;
+}
+
+/** A transition. `wallMs` is the wall clock, Unix time in milliseconds. */
+export interface RiskRow {
+  readonly localTs: number;
+  readonly event: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly wallMs?: number;
+}
+
+/** Rows taken so far, by kind. */
+export interface StoreCounts {
+  snapshots: number;
+  deltas: number;
+  bookGaps: number;
+  trades: number;
+  backfilled: number;
+  recovered: number;
+  tradeGaps: number;
+  quotes: number;
+  fills: number;
+  pnl: number;
+  risk: number;
+}
+
+/** A recorder. The methods that take rows throw RangeError on NaN and on a store that is closed. */
+export interface Store {
+  readonly run: string;
+  readonly root: string;
+  /** @param seq number of the event in its run, counting books, trades and gaps together from 0 */
+  book(book: Book, seq: number): void;
+  trade(trade: Trade, seq: number): void;
+  gap(gap: Gap, seq: number): void;
+  quote(quote: Quote): void;
+  fill(fill: Fill): void;
+  pnl(row: PnlRow): void;
+  risk(row: RiskRow): void;
+  /** Writes everything to disk now. Rejects with one line; what could not be written is tried again by the next flush. */
+  flush(): Promise<void>;
+  /** Writes everything and lets go of the folder. */
+  close(): Promise<void>;
+  counts(): StoreCounts;
+  /** Resolves with the first failure to write; never resolves while all is well. */
+  readonly error: Promise<Error>;
+}
+
+/** Share of `flushSeconds` that rows wait at most; the rest is for encoding and the disk. */
+const WAIT = 0.65;
+
+/** Tables that are also written as CSV. */
+const CSV_TABLES: readonly TableName[] = ["fills", "pnl"];
+
+interface OpenTable {
+  readonly name: TableName;
+  readonly spec: TableSpec;
+  /** By hour. */
+  readonly files: Map<number, { table: TableFile<TableSpec>; csv: CsvFile<TableSpec> | undefined }>;
+}
+
+/** Key of a run's description in the footer of each file. */
+export const RUN_NOTE = "makerbook.run.";
+
+/**
+ * Starts recording below a folder. One recorder a folder: the hour's files are shared by whatever writes there.
+ *
+ * @throws {Error} where another recorder, in this process or another, has the folder
+ * @throws {RangeError} for flushSeconds that are not positive
+ */
+export function createStore(options: StoreOptions): Store {
+  const { run, symbol, market, flushSeconds = 5, now = Date.now } = options;
+  const root = options.root.replace(/(?<=.)\/+$/, "");
+  if (!(flushSeconds > 0)) throw new RangeError(`flushSeconds = ${flushSeconds}, must be > 0`);
+  const lock = lockFolder(root, `run ${run}`);
+  const notes = { [RUN_NOTE + run]: JSON.stringify({ symbol, started: now(), market }) };
+  const tables = Object.fromEntries(
+    Object.entries(TABLES).map(([name, spec]) => [name, { name, spec, files: new Map() }]),
+  ) as unknown as Record<TableName, OpenTable>;
+  for (const name of Object.keys(TABLES)) removeLeftovers(`${root}/${name}`);
+
+  const counts: StoreCounts = {
+    snapshots: 0,
+    deltas: 0,
+    bookGaps: 0,
+    trades: 0,
+    backfilled: 0,
+    recovered: 0,
+    tradeGaps: 0,
+    quotes: 0,
+    fills: 0,
+    pnl: 0,
+    risk: 0,
+  };
+  const failure = Promise.withResolvers<Error>();
+  let lastSeq: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  function append<N extends TableName>(name: N, localTs: number, row: Row<(typeof TABLES)[N]>) {
+    if (closed) throw new RangeError(`${root}: the recorder of run ${run} is closed`);
+    checkRow(name, TABLES[name], row as Row<TableSpec>);
+    const { files, spec } = tables[name];
+    const hour = hourOf(localTs);
+    let file = files.get(hour);
+    if (!file) {
+      const path = `${root}/${name}/${hourPath(hour)}`;
+      file = {
+        table: openTableFile(`${path}.parquet`, spec, notes),
+        csv: CSV_TABLES.includes(name) ? openCsvFile(`${path}.csv`, spec) : undefined,
+      };
+      files.set(hour, file);
+    }
+    file.table.append(row as Row<TableSpec>);
+    file.csv?.append(row as Row<TableSpec>);
+    timer ??= setTimeout(() => void flush(), flushSeconds * WAIT * 1000);
+  }
+
+  async function writeAll() {
+    clearTimeout(timer);
+    timer = undefined;
+    let first: unknown;
+    for (const { files } of Object.values(tables)) {
+      const latest = Math.max(...files.keys());
+      for (const [hour, { table, csv }] of files) {
+        for (const file of [table, csv]) {
+          try {
+            await file?.flush();
+          } catch (error) {
+            first ??= error;
+          }
+        }
+        if (hour < latest && table.pending === 0 && !csv?.pending) files.delete(hour);
+      }
+    }
+    if (first === undefined) return;
+    const error = first instanceof Error ? first : new Error(String(first));
+    failure.resolve(error);
+    if (!closed) timer ??= setTimeout(() => void flush(), flushSeconds * WAIT * 1000);
+    throw error;
+  }
+
+  function flush(): Promise<void> {
+    const done = writing.then(writeAll);
+    // Told through `error` as well: a flush nobody awaits must not end the process.
+    writing = done.catch(() => {});
+    return done;
+  }
+
+  const common = { run, symbol };
+  const marketRow = (seq: number) => ({ ...common, seq: lastSeq = seq });
+  // What we do follows the last market event: its number joins the two.
+  const ownRow = () => ({ ...common, seq: lastSeq });
+
+  return {
+    run,
+    root,
+    book(book, seq) {
+      append("orderbook", book.localTs, bookRow(marketRow(seq), book));
+      if (book.snapshot) counts.snapshots++;
+      else counts.deltas++;
+    },
+    trade(trade, seq) {
+      append("trades", trade.localTs, tradeRow(marketRow(seq), trade));
+      if (trade.origin === "backfill") counts.backfilled++;
+      else if (trade.origin === "recovered") counts.recovered++;
+      else counts.trades++;
+    },
+    gap(gap, seq) {
+      const rows = gapRow(marketRow(seq), gap);
+      if (gap.stream === "book") append("orderbook", gap.localTs, rows.orderbook);
+      else append("trades", gap.localTs, rows.trades);
+      counts[gap.stream === "book" ? "bookGaps" : "tradeGaps"]++;
+    },
+    quote(quote) {
+      append("quotes", quote.localTs, quoteRow(ownRow(), quote));
+      counts.quotes++;
+    },
+    fill(fill) {
+      append("fills", fill.localTs, fillRow(ownRow(), fill));
+      counts.fills++;
+    },
+    pnl(row) {
+      const { localTs, equity, cash, position, mid, spreadCaptured, inventoryPnl, fees } = row;
+      append("pnl", localTs, {
+        ...ownRow(),
+        local_ts: localTs,
+        equity,
+        cash,
+        position,
+        mid,
+        spread_captured: spreadCaptured,
+        inventory_pnl: inventoryPnl,
+        fees,
+      });
+      counts.pnl++;
+    },
+    risk({ localTs, event, reason, detail, wallMs }) {
+      append("risk", localTs, { ...ownRow(), local_ts: localTs, event, reason, detail, wall_ms: wallMs });
+      counts.risk++;
+    },
+    flush,
+    async close() {
+      if (closed) return await writing;
+      closed = true;
+      try {
+        await flush();
+      } finally {
+        lock.release();
+      }
+    },
+    counts: () => ({ ...counts }),
+    error: failure.promise,
+  };
+}
+
+/** Temporary files that a killed process left below a table's folder. */
+function removeLeftovers(folder: string) {
+  try {
+    for (const day of Deno.readDirSync(folder)) {
+      if (!day.isDirectory) continue;
+      for (const file of Deno.readDirSync(`${folder}/${day.name}`)) {
+        if (file.name.endsWith(".tmp")) removeIfThere(`${folder}/${day.name}/${file.name}`);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * A tape as one Parquet file (I/O): seven columns of rows, and in the footer what the tape is of.
+ *
+ * @module
+ */
+
+import { encodeGroup, readColumns, readFooter } from "./parquet.ts";
+import { replaceFile } from "./store_file.ts";
+import type { Columns, TableSpec } from "./store_schema.ts";
+import type { Tape } from "./tape.ts";
+
+/** Columns of a tape file. `kind`, `side` and `flags` are the numbers of `lib/tape.ts`. */
+const TAPE_COLUMNS = {
+  kind: "int",
+  side: "int",
+  flags: "int",
+  exch_ts: "time",
+  local_ts: "time",
+  price_ticks: "int",
+  qty: "real",
+} as const satisfies TableSpec;
+
+/** Version of the meaning of the columns. */
+const VERSION = "1";
+
+const ROWS_A_GROUP = 1 << 18;
+
+/**
+ * Writes a tape. The file is complete or not there.
+ *
+ * @throws {Error} one line with the path
+ */
+export async function writeTape(path: string, tape: Tape): Promise<void> {
+  const notes: Record<string, string> = {
+    version: VERSION,
+    symbol: tape.symbol,
+    base: tape.base,
+    quote: tape.quote,
+    tick_size: String(tape.tickSize),
+    lot_size: String(tape.lotSize),
+    source: tape.source,
+  };
+  if (tape.minQty !== undefined) notes.min_qty = String(tape.minQty);
+  if (tape.minNotional !== undefined) notes.min_notional = String(tape.minNotional);
+  const parts: Uint8Array[] = [];
+  let encoded: ReturnType<typeof encodeGroup> | undefined;
+  for (let from = 0; from === 0 || from < tape.length; from += ROWS_A_GROUP) {
+    const part = (column: ArrayLike<number>) =>
+      Array.from({ length: Math.min(ROWS_A_GROUP, tape.length - from) }, (_, i) => column[from + i]!);
+    const columns: Columns<typeof TAPE_COLUMNS> = {
+      kind: part(tape.kind),
+      side: part(tape.side),
+      flags: part(tape.flags),
+      exch_ts: part(tape.exchTs),
+      local_ts: part(tape.localTs),
+      price_ticks: part(tape.priceTicks),
+      qty: part(tape.qty),
+    };
+    const head: ReturnType<typeof encodeGroup>["head"] | undefined = encoded?.head;
+    encoded = encodeGroup(TAPE_COLUMNS, columns, { head, notes });
+    parts.push(encoded.bytes.subarray(0, encoded.head.bytes - (head?.bytes ?? 0)));
+  }
+  parts[parts.length - 1] = encoded!.bytes;
+  await replaceFile(path, { keep: 0, of: 0, tail: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()) });
+}
+
+/**
+ * Reads a tape file.
+ *
+ * @throws {Error} one line with the path, where the file is missing, cut short, not Parquet or not a tape
+ */
+export async function readTape(path: string): Promise<Tape> {
+  const footer = readFooter(path);
+  const { notes } = footer;
+  const columns = await readColumns(path, TAPE_COLUMNS, footer);
+  if (notes.version !== VERSION) {
+    throw new Error(`${path}: tape version ${notes.version ?? "not given"}, this program reads version ${VERSION}`);
+  }
+  const text = (key: string): string => {
+    const value = notes[key];
+    if (value === undefined) throw new Error(`${path}: not a tape ("${key}" is missing from its footer)`);
+    return value;
+  };
+  const step = (key: string): number => {
+    const value = Number(text(key));
+    if (!(value > 0 && value < Infinity)) throw new Error(`${path}: ${key} = ${text(key)}, must be a positive number`);
+    return value;
+  };
+  return {
+    symbol: text("symbol"),
+    base: text("base"),
+    quote: text("quote"),
+    tickSize: step("tick_size"),
+    lotSize: step("lot_size"),
+    ...(notes.min_qty === undefined ? {} : { minQty: step("min_qty") }),
+    ...(notes.min_notional === undefined ? {} : { minNotional: step("min_notional") }),
+    source: text("source"),
+    length: columns.kind.length,
+    kind: Uint8Array.from(columns.kind),
+    side: Int8Array.from(columns.side),
+    flags: Uint8Array.from(columns.flags),
+    exchTs: Float64Array.from(columns.exch_ts),
+    localTs: Float64Array.from(columns.local_ts),
+    priceTicks: Float64Array.from(columns.price_ticks),
+    qty: Float64Array.from(columns.qty),
+  };
+}
