@@ -38,9 +38,10 @@ await main(async () => {
   }
   await installKernel();
   const { session, testnet } = config;
+  const stale = ["market_maker.html", "kpis.txt", "kpis.json"].map((name) => join(outFolder, name));
   const executed = await talkingStep(
     `Executing notebooks/market_maker.ipynb: ${session.minutes} market minutes at ${testnet.speed} x`,
-    (say) => executeNotebook({ notebook: NOTEBOOK, outFolder, progressFile: progressFile(outFolder), say }),
+    (say) => executeNotebook({ notebook: NOTEBOOK, outFolder, progressFile: progressFile(outFolder), stale, say }),
   );
   const html = await step("Writing HTML", () => writeHtml(executed));
 

@@ -12,8 +12,8 @@ await main(async () => {
     await step("Installing JupyterLab into .venv (first run only)", () => installTools("lab"));
   }
   await installKernel();
-  const lab = new Deno.Command(tool("jupyter"), {
-    args: ["lab", "--notebook-dir", ROOT, join(ROOT, "notebooks", "market_maker.ipynb"), ...Deno.args],
+  const lab = new Deno.Command(tool("python"), {
+    args: ["-m", "jupyterlab", "--notebook-dir", ROOT, join(ROOT, "notebooks", "market_maker.ipynb"), ...Deno.args],
     env: jupyterEnvironment(),
     cwd: ROOT,
   }).spawn();

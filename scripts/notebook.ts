@@ -14,6 +14,8 @@ export interface Execution {
   readonly outFolder: string;
   /** Variables for the kernel. */
   readonly variables?: Record<string, string>;
+  /** Further files that this run shall write: older ones are removed, so that none is taken for its result. */
+  readonly stale?: readonly string[];
   /** Lines of the session's progress, as they come. */
   readonly progressFile?: string;
   readonly say?: (line: string) => void;
@@ -28,12 +30,12 @@ export async function executeNotebook(options: Execution): Promise<string> {
   const { notebook, outFolder, variables = {}, progressFile, say = () => {} } = options;
   const target = join(outFolder, basename(notebook));
   await Deno.mkdir(outFolder, { recursive: true });
-  await remove(target);
+  for (const stale of [target, ...options.stale ?? []]) await remove(stale);
   if (progressFile) await remove(progressFile);
   const watch = progressFile ? tail(progressFile, say) : undefined;
-  const args = ["nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.startup_timeout=120"];
+  const args = ["-m", "nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.startup_timeout=120"];
   try {
-    const outcome = await run(tool("jupyter"), [...args, "--output-dir", outFolder, notebook], {
+    const outcome = await run(tool("python"), [...args, "--output-dir", outFolder, notebook], {
       ...jupyterEnvironment(),
       ...variables,
     });
@@ -46,7 +48,7 @@ export async function executeNotebook(options: Execution): Promise<string> {
 
 /** Writes an executed notebook as HTML beside it and returns its path. @throws {Stop} where that fails */
 export async function writeHtml(notebook: string): Promise<string> {
-  const outcome = await run(tool("jupyter"), ["nbconvert", "--to", "html", notebook], jupyterEnvironment());
+  const outcome = await run(tool("python"), ["-m", "nbconvert", "--to", "html", notebook], jupyterEnvironment());
   if (!outcome.success) throw new Stop(`${relative(ROOT, notebook)}: no HTML: ${lastLine(outcome.stderr)}`);
   return notebook.replace(/\.ipynb$/, ".html");
 }
@@ -96,6 +98,7 @@ const SAY_EVERY_MS = 2000;
 /** Says the newest line of the file now and then, until stopped. */
 function tail(file: string, say: (line: string) => void): { stop(): void } {
   let [read, saidAt, saidStep] = [0, -Infinity, ""];
+  let newest: Progress | undefined;
   const look = () => {
     let text;
     try {
@@ -107,11 +110,12 @@ function tail(file: string, say: (line: string) => void): { stop(): void } {
     const lines = whole.split("\n").filter(Boolean);
     read += whole.length;
     const last = lines.at(-1);
-    if (last === undefined) return;
-    const progress = JSON.parse(last) as Progress;
-    if (progress.step === saidStep && performance.now() - saidAt < SAY_EVERY_MS) return;
-    [saidAt, saidStep] = [performance.now(), progress.step];
-    say(progressLine(progress));
+    if (last !== undefined) newest = JSON.parse(last) as Progress;
+    if (newest === undefined) return;
+    if (newest.step === saidStep && performance.now() - saidAt < SAY_EVERY_MS) return;
+    [saidAt, saidStep] = [performance.now(), newest.step];
+    say(progressLine(newest));
+    newest = undefined;
   };
   const timer = setInterval(look, LOOK_EVERY_MS);
   return {
