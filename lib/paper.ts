@@ -66,6 +66,7 @@ export interface OrderCounts {
   /** Orders with at least one fill. */
   touched: number;
   lotsSent: number;
+  lotsAccepted: number;
   lotsFilled: number;
 }
 
@@ -109,6 +110,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     filled: 0,
     touched: 0,
     lotsSent: 0,
+    lotsAccepted: 0,
     lotsFilled: 0,
   };
   let live: Live[] = [];
@@ -153,6 +155,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     order.state = "resting";
     order.acceptedTs = ts;
     counts.accepted++;
+    counts.lotsAccepted += order.lots;
     // Deeper than the book shows, the quantity before us is not known until the level appears.
     if (queued && book.shows(order.side, order.priceTicks)) {
       order.queue = createQueue(model, book.qty(order.side, order.priceTicks));

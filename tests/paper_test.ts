@@ -189,6 +189,7 @@ Deno.test("counts keep orders, rejections, cancels and fills apart", () => {
     filled: 0,
     touched: 1,
     lotsSent: 3,
+    lotsAccepted: 2,
     lotsFilled: 1,
   });
 });

@@ -1,0 +1,96 @@
+/**
+ * The backtest: the same strategy and the same simulated venue as a paper session, over a tape. Pure and synchronous.
+ *
+ * @module
+ */
+
+import { createDesk, type DeskListener, type RiskEvent } from "./engine.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { calcMetrics, type Metrics } from "./metrics.ts";
+import type { OrderCounts } from "./paper.ts";
+import type { Config } from "./schema.ts";
+import type { Tape } from "./tape.ts";
+import type { Fill, Market, Quote } from "./types.ts";
+
+/** Everything that a run produced. */
+export interface BacktestReport {
+  readonly symbol: string;
+  /** As in `config.fills.model`. */
+  readonly model: string;
+  readonly rows: number;
+  /** Our time of the first and last row, microseconds. */
+  readonly startTs: number;
+  readonly endTs: number;
+  readonly fills: readonly Fill[];
+  /** Decisions that differ from the one before; empty unless asked for. */
+  readonly quotes: readonly Quote[];
+  readonly risk: readonly RiskEvent[];
+  readonly counts: Readonly<OrderCounts>;
+  readonly metrics: Metrics;
+  /** Equal for equal fills; a paper session prints its own. */
+  readonly fillsHash: string;
+}
+
+/** The rules of a tape's market. */
+export function marketOf(tape: Tape): Market {
+  const { symbol, base, quote, tickSize, lotSize, minQty, minNotional } = tape;
+  return { symbol, base, quote, rules: { tickSize, lotSize, minQty: minQty ?? lotSize, minNotional } };
+}
+
+/** What to keep besides the fills, and where to report progress. */
+export interface BacktestOptions {
+  readonly keepQuotes?: boolean;
+  /** Called with the share done, 0..1, about a hundred times. */
+  readonly progress?: (done: number) => void;
+}
+
+/**
+ * Runs the strategy over a tape.
+ *
+ * @throws {RangeError} for an empty tape
+ */
+export function runBacktest(tape: Tape, config: Config, options: BacktestOptions = {}): BacktestReport {
+  if (tape.length === 0) throw new RangeError(`${tape.source}: the tape has no rows`);
+  const fills: Fill[] = [];
+  const quotes: Quote[] = [];
+  const risk: RiskEvent[] = [];
+  const listener: DeskListener = {
+    fill: (fill) => void fills.push(fill),
+    risk: (event) => void risk.push(event),
+    ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
+  };
+  const desk = createDesk(marketOf(tape), config, listener);
+  const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
+  const report = Math.max(1, Math.floor(length / 100));
+  for (let i = 0; i < length; i++) {
+    desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
+    if (options.progress && i % report === 0) options.progress(i / length);
+  }
+  options.progress?.(1);
+  desk.stop("end of the tape");
+  return {
+    symbol: tape.symbol,
+    model: config.fills.model,
+    rows: length,
+    startTs: localTs[0]!,
+    endTs: desk.now ?? localTs[length - 1]!,
+    fills,
+    quotes,
+    risk,
+    counts: desk.counts,
+    metrics: calcMetrics(fills, desk.ledger.path(), { counts: desk.counts, config }),
+    fillsHash: fingerprint(fills),
+  };
+}
+
+/** The three answers to "would it have been filled?": never more than touch, hardly less than through. */
+export const BRACKET = ["through", "risk_averse", "touch"] as const;
+
+/** Runs the same tape and strategy once for each fill model. */
+export function runBracket(
+  tape: Tape,
+  config: Config,
+  models: readonly Config["fills"]["model"][] = BRACKET,
+): BacktestReport[] {
+  return models.map((model) => runBacktest(tape, { ...config, fills: { ...config.fills, model } }));
+}

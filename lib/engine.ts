@@ -1,0 +1,298 @@
+/**
+ * One desk: the book, the strategy, the simulated venue and the ledger, driven row by row.
+ *
+ * A session in paper mode and a backtest feed this same object; given the same rows it does the same, to the last fill.
+ * Rows are those of {@linkcode Tape}; each is told to the venue's side first, then to ours.
+ *
+ * @module
+ */
+
+import { createBook, type L2Book } from "./book.ts";
+import { fillModel } from "./fills.ts";
+import { createInventory, type Inventory } from "./inventory.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { createMaker, type Maker, type Wanted } from "./maker.ts";
+import { createPaperBroker, type OrderCounts, type PaperOrder } from "./paper.ts";
+import { placement, type Standing } from "./placement.ts";
+import type { Config } from "./schema.ts";
+import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, TRADE, WARM } from "./tape.ts";
+import { createGrid } from "./ticks.ts";
+import type { Fill, Market, Quote } from "./types.ts";
+
+/** What happens, told as it happens. Every part is optional; a backtest that needs nothing pays for nothing. */
+export interface DeskListener {
+  fill?(fill: Fill): void;
+  /** A decision that differs from the one before. */
+  quote?(quote: Quote): void;
+  /** A transition of the desk: cancelled, resumed, killed. `now` is ours, microseconds. */
+  risk?(event: RiskEvent): void;
+  /** A point of the equity curve, every `session.metrics_interval` of market time. */
+  point?(now: number): void;
+}
+
+/** A transition that a person should be able to find afterwards. */
+export interface RiskEvent {
+  readonly localTs: number;
+  readonly event: "gap" | "cancelled" | "resumed" | "killed" | "started" | "stopped" | "rejected";
+  readonly reason: string;
+}
+
+/** The desk. */
+export interface Desk {
+  row(
+    kind: number,
+    side: number,
+    flags: number,
+    exchTs: number,
+    localTs: number,
+    priceTicks: number,
+    qty: number,
+  ): void;
+  /** Cancels what rests and stops quoting: the end of a session. */
+  stop(reason: string): void;
+  readonly book: L2Book;
+  readonly maker: Maker;
+  readonly inventory: Inventory;
+  readonly ledger: Ledger;
+  readonly counts: Readonly<OrderCounts>;
+  /** The orders we believe to be working. */
+  readonly working: { readonly bid: PaperOrder | undefined; readonly ask: PaperOrder | undefined };
+  /** Time of the last row, ours; undefined before the first. */
+  readonly now: number | undefined;
+}
+
+const SECOND = 1e6;
+
+interface Side {
+  readonly sign: number;
+  order: PaperOrder | undefined;
+  leavesLots: number;
+  cancelling: boolean;
+}
+
+/** @throws {RangeError} where config or market rules are out of bounds */
+export function createDesk(market: Market, config: Config, listener: DeskListener = {}): Desk {
+  const { rules } = market;
+  const { quotes, risk, fills } = config;
+  const tickGrid = createGrid(rules.tickSize);
+  const book = createBook();
+  const inventory = createInventory({
+    tickSize: rules.tickSize,
+    lotSize: rules.lotSize,
+    qMax: risk.q_max,
+    hedgeAt: risk.hedge_at,
+  });
+  const ledger = createLedger({ tickSize: rules.tickSize, lotSize: rules.lotSize, base: market.base });
+  const maker = createMaker(config, rules, book, inventory);
+  const broker = createPaperBroker(book, {
+    rules,
+    quote: market.quote,
+    model: fillModel(fills),
+    entryLatencyUs: Math.round(fills.entry_latency * SECOND),
+    responseLatencyUs: Math.round(fills.response_latency * SECOND),
+    makerFee: config.fees.maker,
+  }, {
+    accepted() {},
+    rejected(order) {
+      gone(order);
+      coolUntil = now + patience.restUs;
+      listener.risk?.({ localTs: now, event: "rejected", reason: "post-only order would have taken" });
+    },
+    cancelled: gone,
+    filled(fill, order) {
+      inventory.update(fill);
+      ledger.fill(fill);
+      listener.fill?.(fill);
+      const side = sideOf(order.side);
+      if (side.order === order) {
+        side.leavesLots -= fill.lots;
+        if (side.leavesLots <= 0) gone(order);
+      }
+    },
+  });
+
+  // Where no time of arrival was measured, data is this late.
+  const feedLatencyUs = Math.round(fills.feed_latency * SECOND);
+  const patience = { ticks: quotes.requote_ticks, restUs: Math.round(quotes.requote_interval * SECOND) };
+  const bid: Side = { sign: BUY, order: undefined, leavesLots: 0, cancelling: false };
+  const ask: Side = { sign: SELL, order: undefined, leavesLots: 0, cancelling: false };
+  // Order actions of the last second, oldest first: the budget of `risk.max_order_rate`.
+  const budget = Math.max(1, Math.floor(risk.max_order_rate));
+  const actions = new Float64Array(budget).fill(-Infinity);
+  let actionAt = 0;
+  let coolUntil = -Infinity;
+  let now = 0;
+  let started = false;
+  let stopped = false;
+  let lastQuoteId = 0;
+  let quoting = false;
+  let killTold = false;
+  let nextPoint = Infinity;
+
+  function sideOf(sign: number): Side {
+    return sign === BUY ? bid : ask;
+  }
+
+  function gone(order: PaperOrder) {
+    const side = sideOf(order.side);
+    if (side.order !== order) return;
+    side.order = undefined;
+    side.cancelling = false;
+  }
+
+  function cancel(side: Side) {
+    if (!side.order || side.cancelling) return;
+    side.cancelling = true;
+    spend();
+    broker.cancel(side.order, now);
+  }
+
+  function spend() {
+    actions[actionAt] = now;
+    actionAt = (actionAt + 1) % budget;
+  }
+
+  function mayAct(): boolean {
+    return now - actions[actionAt]! >= SECOND;
+  }
+
+  const standing: { -readonly [K in keyof Standing]: Standing[K] } = {
+    leavesLots: 0,
+    priceTicks: 0,
+    sentTs: 0,
+    cancelling: false,
+  };
+  const wish = { priceTicks: 0, lots: 0 };
+
+  function syncSide(side: Side, wanted: Wanted) {
+    const order = side.order;
+    wish.priceTicks = side === bid ? wanted.bidTicks : wanted.askTicks;
+    wish.lots = side === bid ? wanted.bidLots : wanted.askLots;
+    if (order) {
+      standing.leavesLots = side.leavesLots;
+      standing.priceTicks = order.priceTicks;
+      standing.sentTs = order.sentTs;
+      standing.cancelling = side.cancelling;
+    }
+    const room = inventory.room(side === bid ? "buy" : "sell", 0);
+    switch (placement(order ? standing : undefined, wish, room, now, patience)) {
+      case "cancel":
+        // A cancel is never held back: being out of the market is the safe side.
+        cancel(side);
+        break;
+      case "place":
+        if (now < coolUntil || !mayAct()) return;
+        spend();
+        side.order = broker.submit(side.sign, wish.priceTicks, wish.lots, now, wanted.quoteId);
+        side.leavesLots = wish.lots;
+        side.cancelling = false;
+        break;
+    }
+  }
+
+  function decide() {
+    const wanted = maker.decide(now);
+    if (wanted.quoteId !== lastQuoteId) {
+      lastQuoteId = wanted.quoteId;
+      listener.quote?.(maker.explain());
+      noteTransition(wanted);
+    }
+    syncSide(bid, wanted);
+    syncSide(ask, wanted);
+  }
+
+  function noteTransition(wanted: Wanted) {
+    if (maker.killed !== undefined && !killTold) {
+      killTold = true;
+      listener.risk?.({ localTs: now, event: "killed", reason: maker.killed });
+    }
+    const live = wanted.bidLots > 0 || wanted.askLots > 0;
+    if (live === quoting) return;
+    quoting = live;
+    listener.risk?.({ localTs: now, event: live ? "resumed" : "cancelled", reason: wanted.bound });
+  }
+
+  /** Equity is marked on a grid of market time, before the event that passes it is known. */
+  function markUntil(localTs: number) {
+    while (nextPoint <= localTs) {
+      listener.point?.(nextPoint);
+      ledger.mark(nextPoint);
+      nextPoint += config.session.metrics_interval * SECOND;
+    }
+  }
+
+  return {
+    row(kind, side, flags, exchTs, localTs, priceTicks, qty) {
+      if (stopped) return;
+      if (kind === WARM) {
+        now = Math.max(now, exchTs);
+        maker.warm(now, exchTs, side, tickGrid.decimal(priceTicks), qty);
+        return;
+      }
+      if (!started) {
+        started = true;
+        nextPoint = localTs + config.session.metrics_interval * SECOND;
+      }
+      const arrival = Math.max(now, localTs > exchTs ? localTs : exchTs + feedLatencyUs);
+      markUntil(arrival);
+      now = arrival;
+      broker.advance(exchTs);
+      switch (kind) {
+        case LEVEL: {
+          if (side === 0) break;
+          const prev = book.set(side, priceTicks, qty);
+          if (prev !== qty) broker.level(side, priceTicks, prev, qty);
+          break;
+        }
+        case TRADE:
+          broker.trade(exchTs, side, priceTicks, qty);
+          maker.trade(now, exchTs, side, qty);
+          break;
+        case CLEAR:
+          book.clear();
+          maker.restored(now);
+          break;
+        case GAP:
+          maker.gap(now);
+          listener.risk?.({ localTs: now, event: "gap", reason: "market unknown" });
+          decide();
+          break;
+      }
+      if ((flags & LAST) === 0) return;
+      if (kind === LEVEL || kind === CLEAR) {
+        if (book.sound) {
+          broker.settle(exchTs);
+          ledger.mid((book.bestBid + book.bestAsk) / 2, now);
+        }
+        maker.bookChanged(now);
+        broker.deliver(now);
+        decide();
+      } else if (broker.deliver(now) > 0) {
+        decide();
+      }
+    },
+    stop(reason) {
+      if (stopped) return;
+      cancel(bid);
+      cancel(ask);
+      stopped = true;
+      listener.risk?.({ localTs: now, event: "stopped", reason });
+    },
+    book,
+    maker,
+    inventory,
+    ledger,
+    counts: broker.counts,
+    working: {
+      get bid() {
+        return bid.order;
+      },
+      get ask() {
+        return ask.order;
+      },
+    },
+    get now() {
+      return started ? now : undefined;
+    },
+  };
+}
