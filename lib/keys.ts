@@ -84,7 +84,7 @@ export const KEYS = {
     gamma_min: number("1/quote", "lower clip of gamma", { default: 0.02, above: 0 }),
     gamma_max: number("1/quote", "upper clip of gamma", { default: 0.5, above: 0 }),
     inventory_budget: number("base", "root mean square position at which the estimated gamma is model.gamma", {
-      default: 0.02,
+      default: 0.005,
       above: 0,
     }),
     n: integer("dealers", "competing dealers", { default: 10, min: 1 }),

@@ -13,7 +13,14 @@ await main(async () => {
   }
   await installKernel();
   const lab = new Deno.Command(tool("python"), {
-    args: ["-m", "jupyterlab", "--notebook-dir", ROOT, join(ROOT, "notebooks", "market_maker.ipynb"), ...Deno.args],
+    args: [
+      "-m",
+      "jupyterlab",
+      `--ServerApp.root_dir=${ROOT}`,
+      "--MultiKernelManager.default_kernel_name=deno",
+      join(ROOT, "notebooks", "market_maker.ipynb"),
+      ...Deno.args,
+    ],
     env: jupyterEnvironment(),
     cwd: ROOT,
   }).spawn();
