@@ -1,0 +1,189 @@
+import { createColumn } from "./column.ts";
+import { createGrid } from "./ticks.ts";
+import type { Fill } from "./types.ts";
+
+/** Where the money is, and where it came from. Everything in quote currency but the position. */
+export interface LedgerPoint {
+  /** cash + position × mid − fees */
+  readonly equity: number;
+  /** Received minus paid for fills, before fees. */
+  readonly cash: number;
+  /** base */
+  readonly position: number;
+  /** quote per base */
+  readonly mid: number;
+  /** Σ side·(mid when it happened − price)·qty: what a fill earned at once. */
+  readonly spreadCaptured: number;
+  /** Σ position × move of the mid; for a fill, from the mid when it happened. */
+  readonly inventoryPnl: number;
+  /** Paid; negative is rebates. */
+  readonly fees: number;
+}
+
+/** Points of equal spacing in time, one column each. */
+export type LedgerCurve = { readonly [K in keyof LedgerPoint | "ts"]: Float64Array };
+
+/** Everything that {@link calcMetrics} needs to know about a run beside its fills. */
+export interface LedgerPath {
+  readonly tickSize: number;
+  readonly lotSize: number;
+  readonly base: string | undefined;
+  /** Times of the first and last thing that happened, microseconds; undefined if nothing did. */
+  readonly startTs: number | undefined;
+  readonly endTs: number | undefined;
+  /** Each mid and the time from which it was in force (microseconds; quote per base). */
+  readonly mids: { readonly ts: Float64Array; readonly mid: Float64Array };
+  /** Each position and the time from which we knew to hold it (microseconds; base). */
+  readonly positions: { readonly ts: Float64Array; readonly position: Float64Array };
+  /** The state at the first mid, then at each mark. */
+  readonly curve: LedgerCurve;
+  /** The state at the end; undefined before the first mid. */
+  readonly final: LedgerPoint | undefined;
+  /** Equity minus (captured + inventory − fees), both sides summed on their own: 0 up to rounding. */
+  readonly identityError: number;
+}
+
+/** The books of one run. */
+export interface Ledger {
+  /** The mid is this from `now` on. In ticks, halves included; microseconds. */
+  mid(midTicks: number, now: number): void;
+  /** A fill, when we learn of it. */
+  fill(fill: Fill): void;
+  /** Note a point of the equity curve, at a time of the caller's regular grid. */
+  mark(now: number): void;
+  /** The state now; undefined before the first mid. */
+  now(): LedgerPoint | undefined;
+  /** Copies of all that was noted. */
+  path(): LedgerPath;
+}
+
+/** A fill's fee in quote currency: one charged in the base currency is valued at the fill's mid, any other counts as it is. */
+export function feeInQuote(fill: Fill, base: string | undefined): number {
+  return base !== undefined && fill.feeCurrency === base ? fill.fee * fill.mid : fill.fee;
+}
+
+/** Units: price and quantity steps in quote per base and base. */
+export interface LedgerOptions {
+  readonly tickSize: number;
+  readonly lotSize: number;
+  /** The base currency, if fees may be charged in it: see {@link feeInQuote}. */
+  readonly base?: string;
+}
+
+/**
+ * PnL and its parts. Prices are half ticks and quantities lots, so that money is a sum of integers and the identity
+ * equity = spread captured + inventory × mid moves − fees holds however many fills there were. Only fees are decimals; their sum is
+ * compensated. A mid between half ticks is rounded to the nearest one.
+ *
+ * @throws {RangeError} for a step that is not positive, or money beyond 2^53 half ticks × lots
+ */
+export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger {
+  const ticks = createGrid(tickSize);
+  const lotsGrid = createGrid(lotSize);
+  let mid = NaN; // half ticks
+  let lots = 0;
+  let cash = 0, captured = 0, moved = 0; // half ticks × lots
+  let feeSum = 0, feeRest = 0;
+  let startTs: number | undefined, endTs: number | undefined;
+  const midTs = createColumn(), mids = createColumn();
+  const positionTs = createColumn(), positions = createColumn();
+  const curve = {
+    ts: createColumn(),
+    equity: createColumn(),
+    cash: createColumn(),
+    position: createColumn(),
+    mid: createColumn(),
+    spreadCaptured: createColumn(),
+    inventoryPnl: createColumn(),
+    fees: createColumn(),
+  };
+
+  const money = (halfTickLots: number) => ticks.decimal(halfTickLots) / 2 * lotSize;
+  const price = (halfTicks: number) => ticks.decimal(halfTicks) / 2;
+  const fees = () => feeSum + feeRest;
+
+  function seen(ts: number) {
+    startTs ??= ts;
+    endTs = Math.max(endTs ?? ts, ts);
+  }
+
+  function pay(fee: number) {
+    const next = feeSum + fee; // Neumaier: what the sum loses is kept beside it
+    feeRest += Math.abs(feeSum) >= Math.abs(fee) ? feeSum - next + fee : fee - next + feeSum;
+    feeSum = next;
+  }
+
+  function now(): LedgerPoint | undefined {
+    if (Number.isNaN(mid)) return undefined;
+    return {
+      equity: money(cash + lots * mid) - fees(),
+      cash: money(cash),
+      position: lotsGrid.decimal(lots),
+      mid: price(mid),
+      spreadCaptured: money(captured),
+      inventoryPnl: money(moved),
+      fees: fees(),
+    };
+  }
+
+  function note(ts: number) {
+    const point = now();
+    if (point === undefined) return;
+    curve.ts.push(ts);
+    for (const key of Object.keys(point) as (keyof LedgerPoint)[]) curve[key].push(point[key]);
+  }
+
+  return {
+    mid(midTicks, ts) {
+      seen(ts);
+      const next = Math.round(2 * midTicks);
+      if (next === mid) return;
+      const first = Number.isNaN(mid);
+      if (!first) moved += lots * (next - mid);
+      mid = next;
+      midTs.push(ts);
+      mids.push(price(mid));
+      if (first) note(ts);
+    },
+    fill(fill) {
+      seen(fill.localTs);
+      const signed = fill.side === "buy" ? fill.lots : -fill.lots;
+      const then = ticks.round(2 * fill.mid);
+      cash -= signed * 2 * fill.priceTicks;
+      captured += signed * (then - 2 * fill.priceTicks);
+      // The mid may have moved before we learned of the fill; before any mid was seen, its own is the first.
+      if (Number.isNaN(mid)) this.mid(then / 2, fill.localTs);
+      moved += signed * (mid - then);
+      lots += signed;
+      if (!Number.isSafeInteger(cash) || !Number.isSafeInteger(lots * mid)) {
+        throw new RangeError(`ledger: ${cash} half ticks × lots, must stay below 2^53`);
+      }
+      pay(feeInQuote(fill, base));
+      positionTs.push(fill.localTs);
+      positions.push(lotsGrid.decimal(lots));
+    },
+    mark(ts) {
+      if (!Number.isNaN(mid)) seen(ts);
+      note(ts);
+    },
+    now,
+    path() {
+      const columns = Object.fromEntries(Object.entries(curve).map(([key, column]) => [key, column.values()]));
+      const final = now();
+      return {
+        tickSize,
+        lotSize,
+        base,
+        startTs,
+        endTs,
+        mids: { ts: midTs.values(), mid: mids.values() },
+        positions: { ts: positionTs.values(), position: positions.values() },
+        curve: columns as LedgerCurve,
+        final,
+        identityError: final === undefined
+          ? 0
+          : final.equity - (final.spreadCaptured + final.inventoryPnl - final.fees),
+      };
+    },
+  };
+}
