@@ -1,0 +1,268 @@
+/**
+ * Listens inside a ccxt.pro instance: every message that ccxt's handlers saw, not only what its `watch…` promises show.
+ *
+ * `watchOrderBook` resolves with the latest book and `watchTrades` withholds the last prints of a burst, so a recorder cannot live
+ * on them. Two places see everything on every venue: the book's `reset`, which is the snapshot, and `client.resolve`, which the
+ * handlers call after each message. On Binance the handlers themselves (`feed_tap_binance.ts`) also give changes and update ids.
+ *
+ * @module
+ */
+import ccxt, { type Exchange } from "ccxt";
+import { type Client, retire, type SocketOwner, watchSockets } from "./feed_socket.ts";
+import { type BinanceInternals, isBinance, tapBinance } from "./feed_tap_binance.ts";
+import type { Side } from "./types.ts";
+
+/** ccxt's own book, changed in place: copy at once. */
+export interface LiveBook {
+  readonly bids: ArrayLike<readonly number[]>;
+  readonly asks: ArrayLike<readonly number[]>;
+  /** The venue's last update id. */
+  readonly nonce?: number;
+  /** Milliseconds UTC. */
+  readonly timestamp?: number;
+  readonly symbol?: string;
+  /** Messages held back until the snapshot is there. */
+  readonly cache?: readonly unknown[];
+}
+
+/** What one message did, where the venue's client shows it. Time in microseconds UTC. */
+export interface Delta {
+  readonly bids: readonly (readonly [number, number])[];
+  readonly asks: readonly (readonly [number, number])[];
+  readonly firstId: number;
+  readonly lastId: number;
+  readonly exchTs: number;
+}
+
+/** A print as it arrived. Time in microseconds UTC. */
+export interface RawTrade {
+  readonly id: string;
+  readonly side: Side;
+  readonly price: number;
+  readonly qty: number;
+  readonly exchTs: number;
+}
+
+/** One who listens to one symbol. */
+export interface TapListener {
+  readonly symbol: string;
+  readonly streams: readonly ("book" | "trades")[];
+  /** A message about the book arrived. */
+  depthArrived(): void;
+  /** The book is a fresh snapshot. */
+  bookReset(book: LiveBook): void;
+  /** One message was applied to the book. */
+  bookChanged(book: LiveBook, delta?: Delta): void;
+  /** ccxt found that a message is missing and threw its book away. */
+  bookBroken(detail: string): void;
+  trade(trade: RawTrade): void;
+  /** The trade stream's subscription was acknowledged. */
+  tradesAcknowledged(): void;
+  /** The socket that carried this symbol is gone. */
+  socketLost(detail: string): void;
+}
+
+/** All listeners of one exchange instance. */
+export interface Tap {
+  /** True where messages show changes, update ids and consecutive trade ids: Binance and its relatives. */
+  readonly isNumbered: boolean;
+  add(listener: TapListener): void;
+  remove(listener: TapListener): void;
+  /** True while somebody else listens on a socket that carries this symbol. */
+  isShared(listener: TapListener): boolean;
+  /**
+   * Forgets what ccxt knows of a symbol, so that watching again subscribes again on the same socket and gives a fresh snapshot.
+   * False where only a new socket will do.
+   */
+  forget(symbol: string, what: { book: boolean; trades: boolean }): boolean;
+  /**
+   * Closes the sockets that carry a listener's streams, before it returns; the next subscription dials at once. Whoever shares
+   * them learns it from `socketLost`. Resolves once the peers have closed too.
+   */
+  hangUp(listener: TapListener, detail: string): Promise<void>;
+  /** Messages that ccxt holds back until the snapshot is there. */
+  buffered(symbol: string): number;
+}
+
+/** What is used of a ccxt.pro exchange beyond its public types. */
+export interface Internals extends SocketOwner, BinanceInternals {
+  readonly id: string;
+  orderbooks: Record<string, LiveBook | undefined>;
+  trades: Record<string, CachedTrade[] | undefined>;
+  market(symbol: string): { id: string };
+}
+
+interface CachedTrade {
+  readonly id?: string;
+  readonly side?: string;
+  readonly price: number;
+  readonly amount: number;
+  readonly timestamp: number;
+}
+
+const taps = new WeakMap<Exchange, Tap>();
+
+/** The tap of an instance: one, however many listen. */
+export function tapInto(exchange: Exchange): Tap {
+  const known = taps.get(exchange);
+  if (known) return known;
+  const made = createTap(exchange as unknown as Internals);
+  taps.set(exchange, made);
+  return made;
+}
+
+function createTap(exchange: Internals): Tap {
+  const listeners = new Map<TapListener, Set<Client>>();
+  const isNumbered = isBinance(exchange);
+  const heard = (symbol: string | undefined, client: Client) => {
+    const found = [];
+    for (const [listener, clients] of listeners) {
+      if (listener.symbol !== symbol) continue;
+      clients.add(client);
+      found.push(listener);
+    }
+    return found;
+  };
+  const results = createResults(exchange, heard);
+  watchSockets(exchange, {
+    resolved: (client, result) => isNumbered ? void results.symbolOf(client, result) : results.resolved(client, result),
+    rejected(client, error, hash) {
+      for (const [listener, clients] of listeners) {
+        if (!hash?.includes(listener.symbol)) continue;
+        // Nobody awaits: kept, the error would greet the next subscription.
+        delete client.rejections[hash];
+        // Binance's handler tells which ids are missing.
+        if (!isNumbered && clients.has(client) && error instanceof ccxt.ChecksumError) {
+          listener.bookBroken(error.message);
+        }
+      }
+    },
+    lost(client, detail) {
+      for (const [listener, clients] of listeners) if (clients.delete(client)) listener.socketLost(detail);
+    },
+  });
+  const resets = (book: LiveBook) => {
+    results.reset(book);
+    for (const listener of listeners.keys()) if (listener.symbol === book.symbol) listener.bookReset(book);
+  };
+  watchResets(exchange, resets);
+  if (isNumbered) tapBinance(exchange, { heard, symbols: () => [...listeners.keys()].map(({ symbol }) => symbol) });
+  const subscribed = ({ symbol, streams }: TapListener) => {
+    const hashes = streams.map((stream) => `${stream === "book" ? "orderbook" : "trade"}::${symbol}`);
+    const isMine = (hash: string) => isNumbered ? hashes.includes(hash) : hash.includes(symbol);
+    return Object.values(exchange.clients ?? {}).filter((client) => Object.keys(client.subscriptions).some(isMine));
+  };
+  return {
+    isNumbered,
+    add: (listener) => void listeners.set(listener, new Set()),
+    remove: (listener) => void listeners.delete(listener),
+    isShared: (listener) => {
+      const mine = listeners.get(listener) ?? new Set();
+      return [...listeners].some(([other, clients]) => other !== listener && !mine.isDisjointFrom(clients));
+    },
+    forget(symbol, { book, trades }) {
+      if (!isNumbered) return false;
+      if (book) delete exchange.orderbooks[symbol];
+      for (const client of Object.values(exchange.clients ?? {})) {
+        for (const hash of [...(book ? [`orderbook::${symbol}`] : []), ...(trades ? [`trade::${symbol}`] : [])]) {
+          delete client.subscriptions[hash];
+          delete client.rejections[hash];
+        }
+      }
+      return true;
+    },
+    async hangUp(listener, detail) {
+      if (listener.streams.includes("book")) delete exchange.orderbooks[listener.symbol];
+      const clients = new Set([...subscribed(listener), ...listeners.get(listener) ?? []]);
+      const closing = [...clients].map((client) => retire(exchange, client, detail));
+      for (const [other, its] of listeners) {
+        for (const client of clients) if (its.delete(client) && other !== listener) other.socketLost(detail);
+      }
+      await Promise.all(closing);
+    },
+    buffered(symbol) {
+      const book = exchange.orderbooks[symbol];
+      return book !== undefined && book.nonce === undefined ? book.cache?.length ?? 0 : 0;
+    },
+  };
+}
+
+type Factory = "orderBook" | "countedOrderBook" | "indexedOrderBook";
+type Resettable = LiveBook & { reset(snapshot?: unknown): unknown };
+
+/** ccxt builds every book with one of three factories and puts every snapshot in with `reset`. */
+function watchResets(exchange: Internals, report: (book: LiveBook) => void): void {
+  for (const name of ["orderBook", "countedOrderBook", "indexedOrderBook"] satisfies Factory[]) {
+    const factories = exchange as unknown as Record<Factory, (...args: unknown[]) => Resettable>;
+    const make = factories[name];
+    factories[name] = (...args) => {
+      const book = make.apply(exchange, args);
+      const reset = book.reset;
+      // Not enumerable: ccxt copies books by their properties.
+      Object.defineProperty(book, "reset", {
+        value(snapshot?: unknown) {
+          const answer = reset.call(book, snapshot);
+          report(book);
+          return answer;
+        },
+      });
+      return book;
+    };
+  }
+}
+
+/** The venue without handlers of its own here: what ccxt hands to its watchers after each message. */
+function createResults(exchange: Internals, heard: (symbol: string, client: Client) => TapListener[]) {
+  const announced = new WeakSet<LiveBook>();
+  const fresh = new WeakSet<LiveBook>();
+  const seen = new WeakSet<CachedTrade>();
+  const symbolOf = (client: Client, result: unknown): string | undefined => {
+    if (typeof result !== "object" || result === null) return undefined;
+    const first = Array.isArray(result) ? result.at(-1) as { symbol?: string } | undefined : result;
+    const symbol = (first as { symbol?: string } | undefined)?.symbol;
+    if (symbol === undefined) return undefined;
+    if (result !== exchange.orderbooks[symbol] && result !== exchange.trades[symbol]) return undefined;
+    heard(symbol, client);
+    return symbol;
+  };
+  const trades = (cache: CachedTrade[], listeners: TapListener[]) => {
+    let from = cache.length;
+    while (from > 0 && !seen.has(cache[from - 1]!)) from--;
+    for (let i = from; i < cache.length; i++) {
+      const trade = cache[i]!;
+      seen.add(trade);
+      const raw = rawTrade(trade);
+      if (raw) listeners.forEach((listener) => listener.trade(raw));
+    }
+  };
+  return {
+    symbolOf,
+    reset(book: LiveBook) {
+      announced.add(book);
+      fresh.add(book);
+    },
+    resolved(client: Client, result: unknown) {
+      const symbol = symbolOf(client, result);
+      if (symbol === undefined) return;
+      const listeners = heard(symbol, client);
+      if (result === exchange.trades[symbol]) return trades(result as CachedTrade[], listeners);
+      const book = result as LiveBook;
+      for (const listener of listeners) {
+        if (fresh.has(book)) continue;
+        listener.depthArrived();
+        if (announced.has(book)) listener.bookChanged(book);
+        else listener.bookReset(book);
+      }
+      fresh.delete(book);
+      announced.add(book);
+    },
+  };
+}
+
+/** A print of ccxt's; undefined where it has no side or time. Prints without an id are told apart by what they are. */
+export function rawTrade(trade: CachedTrade): RawTrade | undefined {
+  const { side, price, amount, timestamp } = trade;
+  if ((side !== "buy" && side !== "sell") || !timestamp) return undefined;
+  const id = trade.id ?? `${timestamp}-${side}-${price}-${amount}`;
+  return { id, side, price, qty: amount, exchTs: timestamp * 1000 };
+}
