@@ -12,6 +12,10 @@ import {
 } from "@std/assert";
 import { parse as parseDotenv } from "@std/dotenv";
 import { parse as parseYaml, stringify } from "@std/yaml";
+import { createProgress, progressFile, progressLine } from "../lib/progress.ts";
+import { configurationPage } from "../scripts/docs.ts";
+import { positive, readOptions } from "../scripts/options.ts";
+import { Stop } from "../scripts/steps.ts";
 
 Deno.test("assertEquals() takes 0 for -0 and NaN for NaN, and tells undefined from absent", () => {
   assertEquals(0, -0);
@@ -112,4 +116,47 @@ Deno.test(".env: quotes, comments, escapes and references follow the original's 
     I: "\\$A",
     J: "1-z",
   });
+});
+
+const read = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.meta.url));
+
+Deno.test("deno.lock pins every npm package exactly, and names no registry", async () => {
+  const lock = JSON.parse(await read("deno.lock"));
+  const { imports } = JSON.parse(await read("deno.json")) as { imports: Record<string, string> };
+  for (const specifier of Object.values(imports).filter((target) => target.startsWith("npm:"))) {
+    assertMatch(specifier, /@\d+\.\d+\.\d+$/);
+    assert(specifier in lock.specifiers, specifier);
+  }
+  assertEquals(/https?:/.test(JSON.stringify(lock)), false);
+});
+
+Deno.test("docs/configuration.md is what `deno task docs` writes", async () => {
+  const squash = (text: string) => text.replaceAll(/-{3,}/g, "---").replaceAll(/\s+/g, " ");
+  assertEquals(squash(await read("docs/configuration.md")), squash(configurationPage()));
+});
+
+Deno.test("options are read with = or a space, and a wrong one is refused by name", () => {
+  const known = { speed: { value: "X", about: "" }, realtime: { about: "" } };
+  assertEquals([...readOptions(["--speed=2", "--realtime"], known)], [["speed", "2"], ["realtime", ""]]);
+  assertEquals(positive(readOptions(["--speed", "1e1"], known), "speed"), "10");
+  assertThrows(() => readOptions(["--sped", "1"], known), Stop, "--sped: unknown option, did you mean --speed?");
+  assertThrows(() => readOptions(["--speed"], known), Stop, "--speed: needs a value, X");
+  assertThrows(() => readOptions(["--realtime=1"], known), Stop, "--realtime: takes no value");
+  assertThrows(() => readOptions(["12"], known), Stop, "12: unknown option");
+  assertThrows(() => positive(new Map([["speed", "0"]]), "speed"), Stop, "--speed = 0, must be a number > 0");
+});
+
+Deno.test("progress is a JSON line a report, and reads as one line", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const progress = createProgress(progressFile(`${folder}/out`));
+    progress.report({ step: "session", done: 2.5, total: 10, unit: "market minutes" });
+    progress.report({ step: "back-fill", done: 900, unit: "trades" });
+    const lines = (await Deno.readTextFile(progressFile(`${folder}/out`))).trimEnd().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assertEquals(lines.map(progressLine), ["session: 2.5 of 10 market minutes", "back-fill: 900 trades"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
