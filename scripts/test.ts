@@ -92,7 +92,7 @@ async function sources(): Promise<string[]> {
 async function walk(folder: string, files: string[]): Promise<void> {
   for await (const entry of list(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory) await walk(path, files);
+    if (entry.isDirectory && entry.name !== "node_modules") await walk(path, files);
     else if (entry.name.endsWith(".ts")) files.push(path);
   }
 }
