@@ -47,7 +47,7 @@ async function tests(args: string[]): Promise<Count> {
 
 /** Runs this Deno under a title, its output shown as it comes and kept. */
 async function deno(title: string, args: string[]): Promise<{ success: boolean; output: string }> {
-  console.log(`\n=== ${title}: deno ${args.slice(0, 3).join(" ")}`);
+  console.log(`\n=== ${title}: deno ${args.slice(0, 2).join(" ")}`);
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args,
