@@ -5,8 +5,11 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { ReplayClock } from "./clock.ts";
+import { checkFault } from "./fault_spec.ts";
+import type { Faults } from "./faults.ts";
 import type { Hub } from "./hub.ts";
 import type { Replay } from "./replay.ts";
+import type { Publisher } from "./streams.ts";
 import type { Tape } from "./tape.ts";
 
 /** What can be watched and changed. */
@@ -14,6 +17,8 @@ export interface Control {
   readonly clock: ReplayClock;
   readonly replay: Replay;
   readonly hub: Hub;
+  readonly faults: Faults;
+  readonly publisher: Publisher;
   readonly tape: Tape;
   readonly startTs: number;
   stop(): void;
@@ -33,6 +38,10 @@ export async function answerControl(
         return [200, status(control)];
       case "POST /testnet/clock":
         setClock(await readObject(request), control);
+        return [200, status(control)];
+      case "POST /testnet/fault":
+        control.replay.advance();
+        control.faults.inject(checkFault(await readObject(request)));
         return [200, status(control)];
       case "POST /testnet/stop":
         control.stop();
@@ -58,7 +67,7 @@ function setClock(change: Record<string, unknown>, { clock, replay }: Control): 
   replay.run();
 }
 
-function status({ clock, replay, hub, tape, startTs }: Control) {
+function status({ clock, replay, hub, faults, publisher, tape, startTs }: Control) {
   return {
     symbol: tape.symbol,
     tape: tape.name,
@@ -68,7 +77,15 @@ function status({ clock, replay, hub, tape, startTs }: Control) {
     held: clock.held,
     ended: replay.ended,
     speed: clock.speed,
+    served: Object.fromEntries(publisher.served),
+    issued: Object.fromEntries(publisher.issued),
     sent: Object.fromEntries(hub.sent),
+    connections: hub.connections.map(({ id, streams, sent }) => ({
+      id,
+      streams: [...streams],
+      sent: Object.fromEntries(sent),
+    })),
+    faults: faults.active(),
     subscriptions: hub.connections.flatMap((connection) => [...connection.streams]),
   };
 }

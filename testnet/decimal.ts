@@ -25,8 +25,3 @@ export function formatUnits(units: bigint): string {
 export function multiply(a: bigint, b: bigint): bigint {
   return a * b / SCALE;
 }
-
-/** Quotient of two decimals, cut off to eight digits; zero where the divisor is. */
-export function divide(a: bigint, b: bigint): bigint {
-  return b === 0n ? 0n : a * SCALE / b;
-}

@@ -22,3 +22,4 @@ export const illegalCharacters = (name: string, range: string): ApiError =>
   badRequest(-1100, `Illegal characters found in parameter '${name}'; legal range is '${range}'.`);
 export const mandatoryMissing = (name: string): ApiError =>
   badRequest(-1102, `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`);
+export const invalidCombination = (): ApiError => badRequest(-1128, "Combination of optional parameters invalid.");

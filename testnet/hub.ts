@@ -18,6 +18,8 @@ export interface Connection {
   combined: boolean;
   /** Times are in microseconds instead of milliseconds. */
   readonly microseconds: boolean;
+  /** Payloads sent by stream. */
+  readonly sent: Map<string, number>;
 }
 
 /** All connections. */
@@ -35,6 +37,8 @@ export interface Hub {
   /** From now on today's connections neither send, read nor answer pings. */
   freeze(): void;
   readonly connections: readonly Connection[];
+  /** Streams that somebody listens to. */
+  readonly streams: Iterable<string>;
   /** Payloads sent by stream, over all connections. */
   readonly sent: ReadonlyMap<string, number>;
 }
@@ -79,6 +83,7 @@ export function createHub(): Hub {
         streams: new Set(),
         combined: options.combined,
         microseconds: options.microseconds,
+        sent: new Map(),
         frozen: false,
         lastPong: performance.now(),
       };
@@ -114,6 +119,7 @@ export function createHub(): Hub {
         let payload = text;
         if (client.combined) payload = wrapped ??= `{"stream":"${stream}","data":${text}}`;
         client.socket.send(client.microseconds ? inMicroseconds(payload) : payload);
+        client.sent.set(stream, (client.sent.get(stream) ?? 0) + 1);
         count++;
       }
       if (count > 0) sent.set(stream, (sent.get(stream) ?? 0) + count);
@@ -138,6 +144,9 @@ export function createHub(): Hub {
     },
     get connections() {
       return [...clients];
+    },
+    get streams() {
+      return byStream.keys();
     },
     sent,
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { faultHelp, parseFault } from "./fault_spec.ts";
 import { startTestnet } from "./server.ts";
 
 const DEFAULT_TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
@@ -19,6 +20,7 @@ Usage: deno task testnet [options]
   --speed X       market seconds a wall second (default 1)
   --start SECONDS how much of the tape lies in the past when the replay begins (default 0)
   --hold          the clock stands still until POST /testnet/clock {"held":false}
+  --fault SPEC    a fault, KIND[@SECONDS][:KEY=VALUE,...]; may be given several times
   --seed N        seed of whatever is random in faults (default 1)
   --parent        exit when standard input ends: for a process that starts this one
   --verbose       log requests and connections to standard error
@@ -36,6 +38,12 @@ With ccxt.pro:
   exchange.urls.api.public = "http://127.0.0.1:8080/api/v3";
   exchange.urls.api.ws.spot = "ws://127.0.0.1:8080/ws";
   const book = await exchange.watchOrderBook("BTC/USDT");
+
+Faults, as --fault or as JSON to POST /testnet/fault:
+${faultHelp()}
+
+  deno task testnet --fault drop@30:refuse_ms=500 --fault skip_depth@60:count=3
+  curl -d '{"kind":"half_open"}' http://127.0.0.1:8080/testnet/fault
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -50,6 +58,7 @@ async function main(args: string[]): Promise<void> {
       start: { type: "string" },
       hold: { type: "boolean" },
       seed: { type: "string" },
+      fault: { type: "string", multiple: true },
       parent: { type: "boolean" },
       verbose: { type: "boolean" },
       help: { type: "boolean" },
@@ -64,6 +73,7 @@ async function main(args: string[]): Promise<void> {
     start: number("start", values.start, 0),
     seed: number("seed", values.seed, 1),
     hold: values.hold,
+    faults: values.fault?.map(parseFault),
     log: values.verbose ? (line) => console.error(line) : undefined,
   });
   for (const warning of testnet.warnings) console.error(`Warning: ${warning}`);

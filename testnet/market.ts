@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { aggregate, type Aggregates } from "./aggregates.ts";
+import { type Bars, createBars } from "./bars.ts";
 import { createServerBook, type DepthUpdate, type ServerBook } from "./book.ts";
 import { depthOf } from "./message.ts";
 import type { Tape, TapeEvent } from "./tape.ts";
@@ -11,8 +13,12 @@ import type { Tape, TapeEvent } from "./tape.ts";
 export interface Market {
   readonly tape: Tape;
   readonly book: ServerBook;
+  readonly bars: Bars;
+  readonly aggregates: Aggregates;
   /** How many of the tape's trades have happened. */
   readonly tradeCount: number;
+  /** How many of the aggregates are complete. */
+  readonly aggregateCount: number;
   /** Text of the last `bookTicker`, if one has happened. */
   readonly bookTicker: string | undefined;
   /** Applies the next event of the tape. Returns the update, where it was a depth message. */
@@ -25,7 +31,10 @@ export interface Market {
  */
 export function createMarket(tape: Tape): Market {
   const book = createServerBook();
+  const bars = createBars(tape.trades);
+  const aggregates = aggregate(tape.trades);
   let tradeCount = 0;
+  let aggregateCount = 0;
   let bookTicker: string | undefined;
   const applyDepth = (update: DepthUpdate) => {
     const last = book.lastUpdateId;
@@ -40,6 +49,11 @@ export function createMarket(tape: Tape): Market {
   return {
     tape,
     book,
+    bars,
+    aggregates,
+    get aggregateCount() {
+      return aggregateCount;
+    },
     get tradeCount() {
       return tradeCount;
     },
@@ -52,8 +66,11 @@ export function createMarket(tape: Tape): Market {
         applyDepth(update);
         return update;
       }
-      if (event.kind === "trade") tradeCount = (event.trade as number) + 1;
-      else if (event.kind === "bookTicker") bookTicker = event.text;
+      if (event.trade !== undefined) {
+        tradeCount = event.trade + 1;
+        bars.advance(tradeCount);
+        if (aggregates.last[aggregateCount] === event.trade) aggregateCount++;
+      } else if (event.kind === "bookTicker") bookTicker = event.text;
       return undefined;
     },
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { badRequest, illegalCharacters, invalidValue, mandatoryMissing } from "./errors.ts";
+import { type ApiError, badRequest, illegalCharacters, invalidValue, mandatoryMissing } from "./errors.ts";
 
 /** The parameters of one request. Reading one marks it as known; `finish` refuses those nobody read. */
 export interface Params {
@@ -13,6 +13,10 @@ export interface Params {
   mandatory(name: string, pattern?: RegExp): string;
   /** A non-negative integer; undefined if it was not sent. */
   integer(name: string): number | undefined;
+  /** A time in milliseconds or microseconds, as microseconds; undefined if it was not sent. */
+  time(name: string): number | undefined;
+  /** One of `values`; undefined if it was not sent. */
+  choice(name: string, values: readonly string[], otherwise: ApiError): string | undefined;
   /** One to `max`; larger values are cut down to it, as Binance does. */
   limit(fallback: number, max: number): number;
   /** `symbols=["A","B"]`; undefined if it was not sent. */
@@ -56,6 +60,15 @@ export function createParams(query: URLSearchParams): Params {
       if (value === undefined) throw mandatoryMissing(name);
       return value;
     },
+    time(name) {
+      const value = integer(name);
+      return value === undefined ? undefined : value >= 1e14 ? value : value * 1000;
+    },
+    choice(name, values, otherwise) {
+      const value = text(name);
+      if (value !== undefined && !values.includes(value)) throw otherwise;
+      return value;
+    },
     limit(fallback, max) {
       const value = integer("limit");
       if (value === undefined) return fallback;
@@ -65,11 +78,10 @@ export function createParams(query: URLSearchParams): Params {
     list(name) {
       const value = text(name);
       if (value === undefined) return undefined;
-      // Binance's own clients send the JSON; python-binance and others send it with spaces, or as bare text.
-      if (!/^\["[^"\]]+"(\s*,\s*"[^"]+")*\]$/.test(value)) {
-        throw illegalCharacters(name, '^\\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}\\]$');
-      }
+      const pattern = /^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$/;
+      if (!pattern.test(value)) throw illegalCharacters(name, pattern.source);
       const items = JSON.parse(value) as string[];
+      if (items.length === 0) throw badRequest(-1105, `Parameter '${name}' was empty.`);
       if (new Set(items).size !== items.length) {
         throw badRequest(-1151, "Symbol is present multiple times in the list.");
       }

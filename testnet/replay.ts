@@ -34,11 +34,9 @@ export interface Replay {
 
 /**
  * Applies all that lies before `clock.now()` to the market without telling, and then waits for `run()`.
- *
- * @param options.history called for each event of the past, in order
  */
 export function createReplay(
-  options: { market: Market; clock: ReplayClock; listener: Listener; history?: Listener["event"] },
+  options: { market: Market; clock: ReplayClock; listener: Listener },
 ): Replay {
   const { market, clock, listener } = options;
   const events = market.tape.events;
@@ -48,8 +46,7 @@ export function createReplay(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   while (cursor < events.length && (events[cursor] as TapeEvent).ts <= start) {
-    const event = events[cursor++] as TapeEvent;
-    options.history?.(event, market.apply(event));
+    market.apply(events[cursor++] as TapeEvent);
   }
   const beatUntil = (ts: number) => {
     for (; nextBeat <= ts; nextBeat += BEAT) listener.beat(nextBeat);

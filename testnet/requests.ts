@@ -30,23 +30,36 @@ const invalid = (what: string) => new Refusal(2, `Invalid request: ${what}`);
  * @param text the message; undefined if it was binary
  */
 export function answer(text: string | undefined, connection: Connection, subscriber: Subscriber): string {
-  let id: unknown;
+  let id: string | undefined;
   try {
-    const request = parse(text);
-    id = checkId(request.id);
-    return JSON.stringify({ result: perform(request, connection, subscriber), id });
+    const request = parse(text ?? "");
+    id = idText(request.id);
+    return `{"result":${JSON.stringify(perform(request, connection, subscriber))},"id":${id}}`;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return JSON.stringify({ error: { code: error.code, msg: error.message }, ...(id === undefined ? {} : { id }) });
+    // The documentation shows code and message on their own, the live service has them inside `error`: clients read
+    // the one or the other.
+    const said = { code: error.code, msg: error.message };
+    const body = JSON.stringify({ error: said, ...said }).slice(0, -1);
+    return id === undefined ? `${body}}` : `${body},"id":${id}}`;
   }
 }
 
-function parse(text: string | undefined): Record<string, unknown> {
+/** An id that is a number is kept as its text: it may have 64 bits. */
+class Numeral {
+  constructor(readonly text: string) {}
+}
+
+function parse(text: string): Record<string, unknown> {
   let request: unknown;
   try {
-    request = JSON.parse(text ?? "");
+    request = JSON.parse(
+      text,
+      (key: string, value: unknown, context?: { source?: string }) =>
+        key === "id" && typeof value === "number" ? new Numeral(context?.source ?? String(value)) : value,
+    );
   } catch (error) {
-    throw new Refusal(3, `Invalid JSON: expected value at ${place(text ?? "", error as Error)}`);
+    throw new Refusal(3, `Invalid JSON: expected value at ${place(text, error as Error)}`);
   }
   if (typeof request !== "object" || request === null || Array.isArray(request)) {
     throw invalid(`invalid type: ${Array.isArray(request) ? "sequence" : typeof request}, expected struct Request`);
@@ -61,10 +74,11 @@ function place(text: string, error: Error): string {
   return `line ${lines.length} column ${Math.max(1, lines.at(-1)?.length ?? 1)}`;
 }
 
-function checkId(id: unknown): unknown {
-  if (id === null) return null;
-  if (typeof id === "number" && Number.isInteger(id)) return id;
-  if (typeof id === "string" && /^[A-Za-z0-9_-]{1,36}$/.test(id)) return id;
+/** The JSON text of a request's id: a 64-bit integer, up to 36 letters and digits, or null. */
+function idText(id: unknown): string {
+  if (id === null) return "null";
+  if (id instanceof Numeral && /^-?\d{1,19}$/.test(id.text)) return id.text;
+  if (typeof id === "string" && /^[A-Za-z0-9_-]{1,36}$/.test(id)) return JSON.stringify(id);
   throw invalid("request ID must be an unsigned integer");
 }
 

@@ -1,85 +1,90 @@
 /**
- * Binance Spot's public REST endpoints, answered from the market as it is at the moment of the replay.
+ * Binance Spot's public REST: which path leads to which endpoint, and what the answer's headers say.
  *
  * @module
  */
-import { invalidSymbol } from "./errors.ts";
-import type { Market } from "./market.ts";
-import { createParams, type Params, SYMBOL } from "./params.ts";
-import type { SymbolInfo } from "./symbols.ts";
+import { bookTicker, depth } from "./endpoints/book.ts";
+import type { Answer, Endpoint, Exchange } from "./endpoints/endpoint.ts";
+import { exchangeInfo, ping, time } from "./endpoints/general.ts";
+import { klines } from "./endpoints/klines.ts";
+import { avgPrice, price, rollingWindow, ticker24hr, tradingDay } from "./endpoints/tickers.ts";
+import { aggTrades, historicalTrades, trades } from "./endpoints/trades.ts";
+import { ApiError, badRequest } from "./errors.ts";
+import { createParams } from "./params.ts";
 
-/** What the endpoints look at. */
-export interface Exchange {
-  readonly market: Market;
-  readonly info: SymbolInfo;
-  /** Market time, milliseconds. */
-  nowMs(): number;
-}
-
-/** The body of an answer and what the request weighs against the rate limit. */
-export interface Answer {
-  readonly body: unknown;
-  readonly weight: number;
-}
-
-/** One endpoint: reads its parameters, then answers. */
-export type Endpoint = (params: Params, exchange: Exchange) => Answer;
-
-const endpoints: Readonly<Record<string, Endpoint>> = {
-  "/api/v3/ping": () => ({ body: {}, weight: 1 }),
-  "/api/v3/time": (_, exchange) => ({ body: { serverTime: exchange.nowMs() }, weight: 1 }),
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  "/api/v3/ping": ping,
+  "/api/v3/time": time,
   "/api/v3/exchangeInfo": exchangeInfo,
   "/api/v3/depth": depth,
+  "/api/v3/trades": trades,
+  "/api/v3/historicalTrades": historicalTrades,
+  "/api/v3/aggTrades": aggTrades,
+  "/api/v3/klines": klines,
+  "/api/v3/uiKlines": klines,
+  "/api/v3/avgPrice": avgPrice,
+  "/api/v3/ticker": rollingWindow,
+  "/api/v3/ticker/24hr": ticker24hr,
+  "/api/v3/ticker/tradingDay": tradingDay,
+  "/api/v3/ticker/price": price,
+  "/api/v3/ticker/bookTicker": bookTicker,
 };
 
+/** Paths that need an account, which this exchange does not have. */
+const PRIVATE = new RegExp(
+  "^/api/v3/(order(/.*)?|orderList(/.*)?|openOrders|allOrders|openOrderList|allOrderList|sor/order(/.*)?|account(/.*)?|" +
+    "myTrades|myPreventedMatches|myAllocations|myFilters|rateLimit/order|userDataStream)$",
+);
+
+/** One REST request, as far as the answer depends on it. */
+export interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The header `X-MBX-TIME-UNIT`. */
+  readonly timeUnit?: string;
+  /** The header `X-MBX-APIKEY`. */
+  readonly apiKey?: string;
+}
+
 /**
- * Answers a GET request.
+ * Answers a request.
  *
- * @returns undefined where there is no such endpoint.
+ * @returns undefined where there is no such path.
  * @throws {ApiError} as Binance does for a wrong request.
  */
-export function answerRest(path: string, query: URLSearchParams, exchange: Exchange): Answer | undefined {
-  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
+export function answerRest(request: RestRequest, exchange: Exchange): Answer | undefined {
+  const { method, path, query } = request;
+  if (PRIVATE.test(path)) {
+    throw request.apiKey
+      ? new ApiError(401, -2015, "Invalid API-key, IP, or permissions for action.")
+      : new ApiError(401, -2014, "API-key format invalid.");
+  }
+  const endpoint = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
   if (endpoint === undefined) return undefined;
+  if (method !== "GET" && method !== "HEAD") throw new ApiError(405, -1020, "This operation is not supported.");
+  const unit = request.timeUnit ?? "MILLISECOND";
+  if (!/^(MILLISECOND|MICROSECOND)$/i.test(unit)) {
+    throw badRequest(-1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
+  }
+  const time = /^micro/i.test(unit) ? (ts: number) => ts : (ts: number) => Math.floor(ts / 1000);
   const params = createParams(query);
-  const answer = endpoint(params, exchange);
+  const answer = endpoint({ params, exchange, time });
   params.finish();
   return answer;
 }
 
-function knownSymbol(symbol: string, exchange: Exchange): string {
-  if (symbol !== exchange.info.symbol) throw invalidSymbol();
-  return symbol;
-}
-
-/** The mandatory `symbol` parameter. */
-export function symbolOf(params: Params, exchange: Exchange): string {
-  return knownSymbol(params.mandatory("symbol", SYMBOL), exchange);
-}
-
-const rateLimits = [
-  { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 6000 },
-  { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 100 },
-  { rateLimitType: "ORDERS", interval: "DAY", intervalNum: 1, limit: 200000 },
-  { rateLimitType: "RAW_REQUESTS", interval: "MINUTE", intervalNum: 5, limit: 61000 },
-];
-
-function exchangeInfo(params: Params, exchange: Exchange): Answer {
-  const symbol = params.text("symbol", SYMBOL);
-  if (symbol !== undefined) knownSymbol(symbol, exchange);
-  const body = {
-    timezone: "UTC",
-    serverTime: exchange.nowMs(),
-    rateLimits,
-    exchangeFilters: [],
-    symbols: [exchange.info],
+/** Counts request weight by the wall clock's minute, as the header `X-MBX-USED-WEIGHT-1M` shows it. */
+export function createWeights(wallMs: () => number = Date.now): { add(weight: number): number } {
+  let minute = 0;
+  let used = 0;
+  return {
+    add(weight) {
+      const now = Math.floor(wallMs() / 60_000);
+      if (now !== minute) used = 0;
+      minute = now;
+      used += weight;
+      return used;
+    },
   };
-  return { body, weight: 20 };
-}
-
-function depth(params: Params, exchange: Exchange): Answer {
-  symbolOf(params, exchange);
-  const limit = params.limit(100, 5000);
-  const weight = limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
-  return { body: exchange.market.book.top(limit), weight };
 }

@@ -3,20 +3,22 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { createReplayClock } from "./clock.ts";
-import { answerControl, type Control } from "./control.ts";
-import { ApiError } from "./errors.ts";
+import type { Control } from "./control.ts";
+import type { Exchange } from "./endpoints/endpoint.ts";
+import type { FaultSpec } from "./fault_spec.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import { createHttpHandler } from "./http.ts";
 import { createHub } from "./hub.ts";
 import { createMarket } from "./market.ts";
-import { createReplay } from "./replay.ts";
-import { answerRest, type Exchange } from "./rest.ts";
+import { createReplay, type Listener } from "./replay.ts";
 import { fileSource, type TapeSource } from "./source.ts";
-import { createPublisher } from "./streams.ts";
-import { symbolInfo } from "./symbols.ts";
+import { createPublisher, type Publisher } from "./streams.ts";
+import { type SymbolInfo, symbolInfo } from "./symbols.ts";
 import { loadTape } from "./tape.ts";
 
 /** How to start a testnet. */
@@ -35,6 +37,8 @@ export interface TestnetOptions {
   readonly hold?: boolean;
   /** Seed of whatever is random in faults. */
   readonly seed?: number;
+  /** Faults to begin with, or to begin `at` a moment. */
+  readonly faults?: readonly FaultSpec[];
   /** Called with one line for each request and connection. */
   readonly log?: (line: string) => void;
 }
@@ -75,22 +79,34 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   const market = createMarket(tape);
   const info = symbolInfo(tape);
   const hub = createHub();
-  const replay = createReplay({ market, clock, listener: createPublisher(tape, hub) });
-  const exchange: Exchange = { market, info, nowMs: () => Math.floor(clock.now() / 1000) };
-  const log = options.log ?? (() => {});
-
-  const http = createServer((request, response) => {
-    handle(request, response).catch((error) => {
-      log(`${request.method} ${request.url}: ${error.stack}`);
-      response.destroy();
-    });
+  const exchange: Exchange = { market, info, now: clock.now };
+  // The faults stand between the publisher and the sockets.
+  const publisher: Publisher = createPublisher(market, hub, (message) => faults.outgoing(message));
+  const faults: Faults = createFaults({
+    seed: options.seed ?? 1,
+    startTs,
+    hub,
+    deliver: publisher.deliver,
+    tickSize: tickSizeOf(info),
+    bestAsk: () => Number(market.book.top(1).asks[0]?.[0] ?? 0),
   });
+  const listener: Listener = {
+    event(event, update) {
+      faults.tick(event.ts);
+      publisher.event(event, update);
+    },
+    beat: publisher.beat,
+  };
+  const replay = createReplay({ market, clock, listener });
+  for (const spec of options.faults ?? []) faults.inject(spec);
+  const log = options.log ?? (() => {});
+  const http = createServer((request, response) => void handle(request, response));
   const sockets = new WebSocketServer({ noServer: true, autoPong: false, perMessageDeflate: false });
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
     const address = streamAddress(request);
-    if (address === undefined) {
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-      return;
+    if (faults.refuses("ws") || address === undefined) {
+      const status = address === undefined ? "404 Not Found" : "503 Service Unavailable";
+      return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
     log(`WS ${request.url}`);
     sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, address));
@@ -101,6 +117,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   const closed = new Promise<void>((resolve) => finish = resolve);
   const close = async () => {
     replay.stop();
+    faults.stop();
     clearInterval(pings);
     hub.drop();
     await new Promise<void>((resolve) => {
@@ -109,28 +126,18 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     });
     finish();
   };
-  const control: Control = { clock, replay, hub, tape, startTs, stop: () => void setTimeout(close, 10) };
+  const control: Control = {
+    clock,
+    replay,
+    hub,
+    faults,
+    publisher,
+    tape,
+    startTs,
+    stop: () => void setTimeout(close, 10),
+  };
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    log(`${request.method} ${request.url}`);
-    if (url.pathname.startsWith("/testnet")) {
-      const [status, body] = await answerControl(request, url.pathname, control);
-      return send(response, status, body);
-    }
-    response.setHeader("Access-Control-Allow-Origin", "*");
-    response.setHeader("Access-Control-Allow-Headers", "*");
-    if (request.method === "OPTIONS") return void response.writeHead(204).end();
-    try {
-      const answer = answerRest(url.pathname, url.searchParams, exchange);
-      if (answer !== undefined) return send(response, 200, answer.body);
-      response.writeHead(404, { "Content-Type": "text/html" }).end("<html><body><h2>404 Not found</h2></body></html>");
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      send(response, error.status, { code: error.code, msg: error.message });
-    }
-  }
-
+  const handle = createHttpHandler({ exchange, replay, faults, control, log });
   const port = await listen(http, options.port ?? 0);
   replay.run();
   return {
@@ -155,22 +162,30 @@ function startOf(tape: { startTs: number; endTs: number; bookTs: number }, secon
   return Math.max(tape.startTs + Math.round(seconds * 1e6), tape.bookTs);
 }
 
-/** What a WebSocket address asks for: `/ws`, `/ws/<a>/<b>`, `/stream?streams=<a>/<b>`. */
+/** What a WebSocket address asks for: `/ws`, `/ws/<a>/<b>`, `/stream?streams=<a>/<b>`. Undefined for any other. */
 function streamAddress(request: IncomingMessage) {
-  const url = new URL(request.url ?? "/", "ws://127.0.0.1");
-  const [, root, ...rest] = url.pathname.split("/");
-  if (root !== "ws" && root !== "stream") return undefined;
-  const named = root === "ws" ? rest : (url.searchParams.get("streams") ?? "").split("/");
-  const microseconds = /^microsecond$/i.test(url.searchParams.get("timeUnit") ?? "");
+  const url = URL.parse(request.url ?? "/", "ws://127.0.0.1");
+  const [, root, ...rest] = (url?.pathname ?? "").split("/");
+  if (url === null || (root !== "ws" && root !== "stream")) return undefined;
+  const named = root === "ws" ? rest.map(decode) : (url.searchParams.get("streams") ?? "").split("/");
   return {
-    streams: named.map(decodeURIComponent).filter((name) => name.includes("@")),
+    streams: named.filter((name) => name.includes("@")),
     combined: root === "stream",
-    microseconds,
+    microseconds: /^microsecond$/i.test(url.searchParams.get("timeUnit") ?? ""),
   };
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "Content-Type": "application/json;charset=UTF-8" }).end(JSON.stringify(body));
+/** A stream's name as clients write it in a path: `!ticker%40arr` or plain. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function tickSizeOf(info: SymbolInfo): number {
+  return Number(info.filters.find((filter) => filter.filterType === "PRICE_FILTER")?.tickSize);
 }
 
 function listen(http: ReturnType<typeof createServer>, port: number): Promise<number> {

@@ -1,25 +1,121 @@
 /**
- * What is published on which stream as the replay goes on.
+ * What is published on which stream as the replay goes on. Recorded messages leave as they are, on the stream they were
+ * recorded from; the other streams are made from the market when somebody listens.
  *
  * @module
  */
-import type { DepthUpdate } from "./book.ts";
+import type { DepthUpdate, LevelText } from "./book.ts";
+import { aggregateRow } from "./endpoints/trades.ts";
+import type { Outgoing } from "./faults.ts";
 import type { Hub } from "./hub.ts";
+import { klineStream, klineUpdates } from "./kline_stream.ts";
+import type { Market } from "./market.ts";
 import type { Listener } from "./replay.ts";
-import type { Tape, TapeEvent } from "./tape.ts";
+import type { TapeEvent } from "./tape.ts";
+import { tickerPayload } from "./ticker_stream.ts";
 
-/** A replay's listener that publishes the market on the hub. */
-export function createPublisher(tape: Tape, hub: Hub): Listener {
-  const symbol = tape.symbol.toLowerCase();
-  const fast = `${symbol}@depth@100ms`;
-  const slow = `${symbol}@depth`;
-  return {
-    event(event: TapeEvent, _update: DepthUpdate | undefined) {
-      if (event.kind === "depth") {
-        hub.send(fast, event.text);
-        if (!tape.fastDepth) hub.send(slow, event.text);
-      } else hub.send(event.stream, event.text);
-    },
-    beat(_ts: number) {},
+/** Publishes a market, and counts. */
+export interface Publisher extends Listener {
+  /** Sends a payload to the sockets; the last step after all faults. */
+  deliver(message: Outgoing): void;
+  /** Payloads by kind that the tape issued while at least one client listened. */
+  readonly issued: ReadonlyMap<string, number>;
+  /** Payloads by kind that reached at least one client's socket. */
+  readonly served: ReadonlyMap<string, number>;
+}
+
+const toMs = (ts: number) => Math.floor(ts / 1000);
+
+/**
+ * @param send takes each payload that somebody listens to, on its way through the faults to `deliver`
+ */
+export function createPublisher(market: Market, hub: Hub, send: (message: Outgoing) => void): Publisher {
+  const { tape } = market;
+  const symbol = tape.symbol;
+  const prefix = symbol.toLowerCase();
+  const names = {
+    fast: `${prefix}@depth@100ms`,
+    slow: `${prefix}@depth`,
+    aggregate: `${prefix}@aggTrade`,
   };
+  const partial = [5, 10, 20].map((levels) => ({ levels, name: `${prefix}@depth${levels}` }));
+  const issued = new Map<string, number>();
+  const served = new Map<string, number>();
+  const recorded = new Set(tape.events.map((event) => event.stream));
+  let second: DepthUpdate[] = [];
+  let aggregates = market.aggregateCount;
+
+  const publish = (stream: string, text: string | (() => string)) => {
+    if (!hub.has(stream)) return;
+    const kind = kindOf(stream, tape.fastDepth);
+    issued.set(kind, (issued.get(kind) ?? 0) + 1);
+    send({ stream, kind, text: typeof text === "string" ? text : text() });
+  };
+  const publishTop = (speed: string) => {
+    for (const { levels, name } of partial) {
+      if (!recorded.has(name + speed)) publish(name + speed, () => JSON.stringify(market.book.top(levels)));
+    }
+  };
+  const publishDepth = (event: TapeEvent, update: DepthUpdate) => {
+    publish(names.fast, event.text);
+    publishTop("@100ms");
+    if (tape.fastDepth) second.push(update);
+    else {
+      publish(names.slow, event.text);
+      publishTop("");
+    }
+  };
+
+  return {
+    event(event, update) {
+      if (update !== undefined) return publishDepth(event, update);
+      publish(event.stream, event.text);
+      for (; aggregates < market.aggregateCount; aggregates++) {
+        if (recorded.has(names.aggregate)) continue;
+        const row = aggregateRow(market, aggregates, toMs);
+        publish(names.aggregate, () => JSON.stringify({ e: "aggTrade", E: toMs(event.ts), s: symbol, ...row }));
+      }
+    },
+    beat(ts) {
+      market.bars.settle(ts);
+      if (tape.fastDepth && second.length > 0) {
+        const updates = second;
+        second = [];
+        if (!recorded.has(names.slow)) publish(names.slow, () => JSON.stringify(merge(symbol, toMs(ts), updates)));
+        publishTop("");
+      }
+      for (const stream of [...hub.streams]) {
+        if (recorded.has(stream)) continue;
+        const ticker = tickerPayload(stream, market, ts);
+        if (ticker !== undefined) publish(stream, ticker);
+        const interval = klineStream(stream, prefix);
+        if (interval !== undefined) {
+          for (const text of klineUpdates(market, interval, ts)) publish(stream, text);
+        }
+      }
+    },
+    deliver({ stream, kind, text }) {
+      if (hub.send(stream, text) > 0) served.set(kind, (served.get(kind) ?? 0) + 1);
+    },
+    issued,
+    served,
+  };
+}
+
+/** `btcusdt@depth@100ms` is of kind `depth`; so is `btcusdt@depth`, where that is what was recorded. */
+function kindOf(stream: string, fastDepth: boolean): string {
+  const [symbol = "", kind = "", ...rest] = stream.split("@");
+  if (symbol.startsWith("!")) return stream;
+  if (kind === "depth") return fastDepth && rest.length === 0 ? "depth@1000ms" : "depth";
+  return [kind, ...rest].join("@");
+}
+
+/** One update that does what several did, each level with its last quantity. */
+function merge(symbol: string, E: number, updates: readonly DepthUpdate[]) {
+  const side = (pick: (update: DepthUpdate) => readonly LevelText[]) => [
+    ...new Map(updates.flatMap((update) => pick(update).map((level) => [level[0], level] as const))).values(),
+  ];
+  const { U } = updates[0] as DepthUpdate;
+  const { u } = updates.at(-1) as DepthUpdate;
+  return { e: "depthUpdate", E, s: symbol, U, u, b: side((update) => update.b), a: side((update) => update.a) };
 }

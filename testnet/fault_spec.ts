@@ -1,0 +1,142 @@
+/**
+ * What a fault is told: its kind and its numbers, checked.
+ *
+ * @module
+ */
+
+/** Kinds of faults, with the keys each understands and a line of help. */
+export const FAULTS = {
+  drop: { keys: ["refuse_ms", "rest"], help: "end every WebSocket connection without a close frame" },
+  half_open: { keys: ["refuse_ms", "rest"], help: "today's sockets stay open but neither send, read nor answer pings" },
+  skip_depth: { keys: ["count", "ms", "probability"], help: "leave out depth messages: an update-id gap" },
+  crossed: {
+    keys: ["count", "ms", "probability", "ticks"],
+    help: "a bid above the best ask, until the next depth message",
+  },
+  stale: { keys: ["count", "ms", "probability", "stream"], help: "leave out messages while the connection lives" },
+  delay: {
+    keys: ["count", "ms", "probability", "stream", "delay_ms", "jitter_ms"],
+    help: "messages arrive later, in order",
+  },
+  duplicate: { keys: ["count", "ms", "probability", "stream"], help: "send messages twice" },
+  reorder: { keys: ["count", "ms", "probability", "stream"], help: "send a message after the next one of its stream" },
+  http_error: {
+    keys: ["count", "ms", "probability", "status", "retry_after", "path"],
+    help: "answer REST requests with an error (default 503; 429 and 418 with Retry-After)",
+  },
+  rest_delay: { keys: ["count", "probability", "delay_ms", "path"], help: "answer REST requests later" },
+  clear: { keys: [], help: "end every fault that lasts or waits" },
+} as const;
+
+/** The keys and what they mean. */
+export const FAULT_KEYS = {
+  at: "seconds of market time after the start at which it begins (default: now)",
+  count: "how many messages or requests (default 1, unless ms or probability is given)",
+  ms: "for how long, milliseconds of wall time",
+  probability: "of each message being hit, 0 to 1, drawn from --seed",
+  stream: "only this stream: depth, trade, … or a full name such as btcusdt@trade (duplicate, reorder: depth)",
+  path: "only this REST path, such as /api/v3/depth",
+  refuse_ms: "new connections are refused that long, milliseconds",
+  rest: "true: REST is refused as long, too",
+  delay_ms: "milliseconds of delay",
+  jitter_ms: "up to so many milliseconds more, drawn from --seed",
+  ticks: "how far above the best ask (default 1)",
+  status: "HTTP status",
+  retry_after: "seconds in the header Retry-After (default 1)",
+} as const;
+
+/** One fault. */
+export interface FaultSpec {
+  readonly kind: keyof typeof FAULTS;
+  readonly at?: number;
+  readonly count?: number;
+  readonly ms?: number;
+  readonly probability?: number;
+  readonly stream?: string;
+  readonly path?: string;
+  readonly refuse_ms?: number;
+  readonly rest?: boolean;
+  readonly delay_ms?: number;
+  readonly jitter_ms?: number;
+  readonly ticks?: number;
+  readonly status?: number;
+  readonly retry_after?: number;
+}
+
+/** What a filter is compared with. */
+export interface MessageFilter {
+  readonly kind: string;
+  readonly stream?: string;
+}
+
+/** Faults that last until they are cleared unless told otherwise; all others happen once. */
+const LASTING = new Set<string>(["stale", "delay"]);
+
+/** How many uses a fault has. */
+export function usesOf(spec: FaultSpec): number {
+  if (spec.count !== undefined) return spec.count;
+  return LASTING.has(spec.kind) || spec.ms !== undefined || spec.probability !== undefined ? Infinity : 1;
+}
+
+/**
+ * Checks a fault as it came in a request.
+ *
+ * @throws {TypeError} for an unknown kind or key or a value of the wrong type.
+ * @throws {RangeError} for a number out of range.
+ */
+export function checkFault(value: Readonly<Record<string, unknown>>): FaultSpec {
+  const { kind, ...rest } = value;
+  if (typeof kind !== "string" || !Object.hasOwn(FAULTS, kind)) {
+    throw new TypeError(`fault: kind = ${kind}, must be one of ${Object.keys(FAULTS).join(", ")}`);
+  }
+  const known: readonly string[] = ["at", ...FAULTS[kind as keyof typeof FAULTS].keys];
+  for (const [key, item] of Object.entries(rest)) {
+    if (!known.includes(key)) throw new TypeError(`fault ${kind}: unknown key ${key}; known: ${known.join(", ")}`);
+    const wanted = key === "stream" || key === "path" ? "string" : key === "rest" ? "boolean" : "number";
+    const given: string = typeof item;
+    if (given !== wanted) throw new TypeError(`fault ${kind}: ${key} = ${item}, must be a ${wanted}`);
+    if (wanted === "number") checkNumber(kind, key, item as number);
+  }
+  return value as unknown as FaultSpec;
+}
+
+function checkNumber(kind: string, key: string, value: number): void {
+  const [low, high] = key === "probability" ? [0, 1] : key === "status" ? [400, 599] : [0, Infinity];
+  if (!(value >= low && value <= high)) {
+    throw new RangeError(`fault ${kind}: ${key} = ${value}, must be from ${low} to ${high}`);
+  }
+  if ((key === "count" || key === "ticks" || key === "status") && !Number.isInteger(value)) {
+    throw new RangeError(`fault ${kind}: ${key} = ${value}, must be an integer`);
+  }
+}
+
+/**
+ * A fault as the command line has it: `skip_depth@20:count=3,probability=0.5`; the number after `@` is `at`.
+ *
+ * @throws as `checkFault`.
+ */
+export function parseFault(text: string): FaultSpec {
+  const [, kind, at, rest] = /^([^@:]*)(?:@([^:]*))?(?::(.*))?$/.exec(text) as unknown as string[];
+  const spec: Record<string, unknown> = { kind };
+  if (at !== undefined) spec.at = Number(at);
+  for (const pair of rest === undefined || rest === "" ? [] : rest.split(",")) {
+    const [key, value = ""] = pair.split("=") as [string, string?];
+    spec[key] = value === "true"
+      ? true
+      : value === "false"
+      ? false
+      : value !== "" && Number.isFinite(Number(value))
+      ? Number(value)
+      : value;
+  }
+  return checkFault(spec);
+}
+
+/** The text that `--help` shows. */
+export function faultHelp(): string {
+  const kinds = Object.entries(FAULTS).map(([kind, { keys, help }]) =>
+    `  ${kind.padEnd(12)}${help}${keys.length === 0 ? "" : `\n              ${keys.join(", ")}`}`
+  );
+  const keys = Object.entries(FAULT_KEYS).map(([key, help]) => `  ${key.padEnd(12)}${help}`);
+  return `${kinds.join("\n")}\n\nKeys:\n${keys.join("\n")}`;
+}

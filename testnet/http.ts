@@ -1,0 +1,107 @@
+/**
+ * Plain HTTP: the REST endpoints of the exchange, the testnet's own control endpoints, and what faults make of them.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerControl, type Control } from "./control.ts";
+import type { Exchange } from "./endpoints/endpoint.ts";
+import { ApiError } from "./errors.ts";
+import type { Faults, RestFault } from "./faults.ts";
+import type { Replay } from "./replay.ts";
+import { answerRest, createWeights, type RestRequest } from "./rest.ts";
+
+/** Answers every request that is no WebSocket. */
+export function createHttpHandler(
+  options: { exchange: Exchange; replay: Replay; faults: Faults; control: Control; log: (line: string) => void },
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { exchange, replay, faults, control, log } = options;
+  const weights = createWeights();
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
+    if (url === null) return void response.writeHead(400).end();
+    log(`${request.method} ${request.url}`);
+    if (/^\/testnet(\/|$)/.test(url.pathname)) {
+      const [status, body] = await answerControl(request, url.pathname, control);
+      return send(response, status, body);
+    }
+    for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
+    if (request.method === "OPTIONS") return void response.writeHead(204).end();
+    if (faults.refuses("rest")) return void request.socket.destroy();
+    const fault = faults.rest(url.pathname);
+    if (fault?.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault !== undefined && fault.status !== 200) return sendFault(response, fault);
+    rest(restRequest(request, url), response);
+  }
+
+  function rest(request: RestRequest, response: ServerResponse): void {
+    try {
+      replay.advance();
+      const answer = answerRest(request, exchange);
+      weigh(response, answer?.weight ?? 1);
+      if (answer !== undefined) return send(response, 200, answer.body);
+      response.writeHead(404, { "Content-Type": "text/html" }).end("<html><body><h2>404 Not found</h2></body></html>");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      weigh(response, 1);
+      send(response, error.status, { code: error.code, msg: error.message });
+    }
+  }
+
+  function weigh(response: ServerResponse, weight: number): void {
+    const used = weights.add(weight);
+    response.setHeader("x-mbx-used-weight", used);
+    response.setHeader("x-mbx-used-weight-1m", used);
+  }
+
+  return (request, response) =>
+    handle(request, response).catch((error) => {
+      log(`${request.method} ${request.url}: ${error.stack}`);
+      response.destroy();
+    });
+}
+
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+  "Access-Control-Allow-Headers": "*",
+  "Access-Control-Expose-Headers": "x-mbx-used-weight, x-mbx-used-weight-1m, retry-after",
+};
+
+function restRequest(request: IncomingMessage, url: URL): RestRequest {
+  const header = (name: string) => request.headers[name] as string | undefined;
+  return {
+    method: request.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    timeUnit: header("x-mbx-time-unit"),
+    apiKey: header("x-mbx-apikey"),
+  };
+}
+
+function sendFault(response: ServerResponse, { status, retryAfter }: RestFault): void {
+  if (status === 429 || status === 418) response.setHeader("Retry-After", retryAfter ?? 1);
+  const [code, msg] = FAULT_BODIES[status] ?? [-1000, "An unknown error occurred while processing the request."];
+  send(response, status, { code, msg });
+}
+
+const FAULT_BODIES: Readonly<Record<number, readonly [code: number, message: string]>> = {
+  418: [
+    -1003,
+    "Way too much request weight used; IP banned. Please use WebSocket Streams for live updates to avoid bans.",
+  ],
+  429: [
+    -1003,
+    "Too much request weight used; current limit is 6000 request weight per 1 MINUTE. " +
+    "Please use WebSocket Streams for live updates to avoid polling the API.",
+  ],
+  503: [-1008, "Server is currently overloaded with other requests. Please try again in a few minutes."],
+  504: [-1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."],
+};
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  response.writeHead(status, { "Content-Type": "application/json;charset=UTF-8", "Content-Length": bytes.length });
+  response.end(bytes);
+}
