@@ -1,0 +1,122 @@
+/**
+ * What a person sees (I/O): in a notebook's kernel figures, tables and a panel that refreshes in place; anywhere else, where a notebook
+ * has become a script, the same as text, with figures saved as SVG.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { Figure } from "./figure.ts";
+import type { Table } from "./table.ts";
+
+/** Something to show: a figure, a table, or text in Markdown. */
+export type Showable = Figure | Table | string;
+
+/** Where things are shown. */
+export interface Display {
+  show(...things: readonly Showable[]): Promise<void>;
+  /** One place that is refreshed; only in a kernel. Elsewhere a panel shows nothing. */
+  panel(): Panel;
+  /** One line of text, at once. */
+  line(text: string): void;
+}
+
+/** A place that is refreshed. */
+export interface Panel {
+  update(table: Table): Promise<void>;
+}
+
+/** @param options.figures folder that figures are saved to outside a kernel */
+export function createDisplay(options: { readonly figures?: string } = {}): Display {
+  return isKernel() ? kernelDisplay() : terminalDisplay(options.figures);
+}
+
+/** Whether this code runs in a notebook's kernel. */
+export function isKernel(): boolean {
+  return jupyter() !== undefined;
+}
+
+/** Text about a share done: refreshed in place in a kernel and on a terminal, otherwise its first and last line. */
+export function createProgress(title: string): (done: number) => void {
+  const panel = isKernel() ? rawPanel() : undefined;
+  let shown = "";
+  return (done) => {
+    const text = `${title}: ${Math.round(100 * done)} %`;
+    if (text === shown) return;
+    shown = text;
+    if (panel) void panel({ "text/plain": text });
+    else if (Deno.stderr.isTerminal()) write(`\r${text}${done >= 1 ? "\n" : ""}`);
+    else if (done >= 1) write(`${title}: done\n`);
+  };
+}
+
+type Mime = Record<string, string>;
+
+function kernelDisplay(): Display {
+  return {
+    async show(...things) {
+      for (const thing of things) await jupyter()!.display(mimeOf(thing), { raw: true });
+    },
+    panel() {
+      const refresh = rawPanel();
+      return { update: (table) => refresh(mimeOf(table)) };
+    },
+    line: (text) => console.log(text),
+  };
+}
+
+let panels = 0;
+
+/** Shows the first content, then replaces it. */
+function rawPanel(): (data: Mime) => Promise<void> {
+  const transient = { display_id: `makerbook-${Deno.pid}-${++panels}` };
+  let isShown = false;
+  return async (data) => {
+    const type = isShown ? "update_display_data" : "display_data";
+    isShown = true;
+    await jupyter()!.broadcast(type, { data, metadata: {}, transient });
+  };
+}
+
+function mimeOf(thing: Showable): Mime {
+  if (typeof thing === "string") return { "text/markdown": thing, "text/plain": thing };
+  return { "text/html": thing.html, "text/plain": "text" in thing ? thing.text : textOf(thing) };
+}
+
+function terminalDisplay(folder: string | undefined): Display {
+  let saved = 0;
+  async function save({ title, svgs }: Figure) {
+    if (folder === undefined) return;
+    await Deno.mkdir(folder, { recursive: true });
+    const slug = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").split("-").filter(Boolean).slice(0, 5).join("-");
+    for (const svg of svgs) {
+      await Deno.writeTextFile(join(folder, `${String(++saved).padStart(2, "0")}-${slug}.svg`), svg);
+    }
+  }
+  return {
+    async show(...things) {
+      for (const thing of things) {
+        if (typeof thing === "string") console.log(thing);
+        else if ("svgs" in thing) {
+          console.log(textOf(thing));
+          await save(thing);
+        } else console.log(thing.text);
+      }
+    },
+    panel: () => ({ update: () => Promise.resolve() }),
+    line: (text) => console.log(text),
+  };
+}
+
+const textOf = ({ title, caption }: Figure) => `[figure] ${title}\n         ${caption}`;
+
+const write = (text: string) => void Deno.stderr.writeSync(new TextEncoder().encode(text));
+
+/** Outside a kernel the mere look at `Deno.jupyter` throws. */
+function jupyter(): typeof Deno.jupyter | undefined {
+  try {
+    return Deno.jupyter;
+  } catch {
+    return undefined;
+  }
+}
