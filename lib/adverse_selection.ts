@@ -52,6 +52,7 @@ export function createK({ lambda, k0, p0, kMin = 0 }: KOptions): AdverseSelectio
   let count = 0;
   // Weighted sums: of weights, of squared residuals, and of tau² under squared weights (the variance of the estimate).
   let weights = 0, residuals = 0, spread = 0;
+  const clamped = () => Math.max(raw, kMin);
   return {
     update(slipSpread, tau) {
       if (!Number.isFinite(slipSpread) || !Number.isFinite(tau)) {
@@ -65,10 +66,10 @@ export function createK({ lambda, k0, p0, kMin = 0 }: KOptions): AdverseSelectio
       spread = lambda * lambda * spread + tau * tau;
       weights = lambda * weights + 1;
       count++;
-      return this.k;
+      return clamped();
     },
     get k() {
-      return Math.max(raw, kMin);
+      return clamped();
     },
     get raw() {
       return raw;

@@ -34,7 +34,7 @@ export function createEwma(options: { readonly halfLifeSeconds: number }): Ewma 
       value += (fresh / weight) * (rate - value);
     },
     after(rate, seconds) {
-      if (!(seconds > 0)) return this.value;
+      if (!(seconds > 0)) return weight > 0 ? value : undefined;
       const fresh = -Math.expm1(-decay * seconds);
       return value + (fresh / (weight + fresh * (1 - weight))) * (rate - value);
     },

@@ -133,18 +133,20 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
     for (const key of Object.keys(point) as (keyof LedgerPoint)[]) curve[key].push(point[key]);
   }
 
+  function setMid(midTicks: number, ts: number) {
+    seen(ts);
+    const next = Math.round(2 * midTicks);
+    if (next === mid) return;
+    const first = Number.isNaN(mid);
+    if (!first) moved += lots * (next - mid);
+    mid = next;
+    midTs.push(ts);
+    mids.push(price(mid));
+    if (first) note(ts);
+  }
+
   return {
-    mid(midTicks, ts) {
-      seen(ts);
-      const next = Math.round(2 * midTicks);
-      if (next === mid) return;
-      const first = Number.isNaN(mid);
-      if (!first) moved += lots * (next - mid);
-      mid = next;
-      midTs.push(ts);
-      mids.push(price(mid));
-      if (first) note(ts);
-    },
+    mid: setMid,
     fill(fill) {
       seen(fill.localTs);
       const signed = fill.side === "buy" ? fill.lots : -fill.lots;
@@ -152,7 +154,7 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
       cash -= signed * 2 * fill.priceTicks;
       captured += signed * (then - 2 * fill.priceTicks);
       // The mid may have moved before we learned of the fill; before any mid was seen, its own is the first.
-      if (Number.isNaN(mid)) this.mid(then / 2, fill.localTs);
+      if (Number.isNaN(mid)) setMid(then / 2, fill.localTs);
       moved += signed * (mid - then);
       lots += signed;
       if (!Number.isSafeInteger(cash) || !Number.isSafeInteger(lots * mid)) {

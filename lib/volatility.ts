@@ -68,6 +68,12 @@ export function createEwmaVolatility(options: VolatilityOptions): Volatility {
     ? everyReturn(ewma)
     : gridReturns(ewma, Math.round(sampleSeconds * MICROS));
   let lastTs = -Infinity;
+  const samples = () => returns.closed + (returns.openSeconds > 0 ? 1 : 0);
+  function sigma() {
+    if (samples() < minSamples) return undefined;
+    const variance = ewma.after(returns.openRate, returns.openSeconds);
+    return variance === undefined ? undefined : Math.sqrt(variance);
+  }
   return {
     update(ts, mid) {
       if (!(mid > 0) || mid === Infinity) {
@@ -76,18 +82,16 @@ export function createEwmaVolatility(options: VolatilityOptions): Volatility {
       if (!(ts >= lastTs)) throw new RangeError(`volatility: time ${ts} after ${lastTs}, must not go back`);
       lastTs = ts;
       returns.update(ts, mid);
-      return this.sigma;
+      return sigma();
     },
     interrupt() {
       returns.interrupt();
     },
     get sigma() {
-      if (this.samples < minSamples) return undefined;
-      const variance = ewma.after(returns.openRate, returns.openSeconds);
-      return variance === undefined ? undefined : Math.sqrt(variance);
+      return sigma();
     },
     get samples() {
-      return returns.closed + (returns.openSeconds > 0 ? 1 : 0);
+      return samples();
     },
   };
 }
