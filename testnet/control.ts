@@ -36,6 +36,8 @@ export async function answerControl(
       case "GET /testnet":
       case "GET /testnet/status":
         return [200, status(control)];
+      case "GET /testnet/served":
+        return [200, servedUpTo(request, control)];
       case "POST /testnet/clock":
         setClock(await readObject(request), control);
         return [200, status(control)];
@@ -56,15 +58,30 @@ export async function answerControl(
 }
 
 function setClock(change: Record<string, unknown>, { clock, replay }: Control): void {
-  const { held, speed, ...unknown } = change;
-  for (const name of Object.keys(unknown)) throw new TypeError(`clock: unknown key ${name}; known: held, speed`);
+  const { held, speed, step, ...unknown } = change;
+  for (const name of Object.keys(unknown)) throw new TypeError(`clock: unknown key ${name}; known: held, speed, step`);
   if (held !== undefined && typeof held !== "boolean") throw new TypeError(`clock: held = ${held}, must be a boolean`);
   if (speed !== undefined && typeof speed !== "number") {
     throw new TypeError(`clock: speed = ${speed}, must be a number`);
   }
+  if (step !== undefined && typeof step !== "number") throw new TypeError(`clock: step = ${step}, must be a number`);
   replay.advance();
-  clock.set({ held, speed });
+  clock.set({ held, speed, step: step === undefined ? undefined : step * 1e6 });
+  replay.advance();
   replay.run();
+}
+
+/** `?depth=<update id>&trade=<trade id>`: payloads served up to these ids, to be compared with what a client recorded. */
+function servedUpTo(request: IncomingMessage, { publisher }: Control) {
+  const asked = new URL(request.url ?? "/", "http://127.0.0.1").searchParams;
+  const counts: Record<string, number> = {};
+  for (const kind of ["depth", "trade"] as const) {
+    const id = asked.get(kind);
+    if (id === null) continue;
+    if (!/^\d+$/.test(id)) throw new TypeError(`served: ${kind} = ${id}, must be an id`);
+    counts[kind] = publisher.servedUpTo(kind, Number(id));
+  }
+  return counts;
 }
 
 function status({ clock, replay, hub, faults, publisher, tape, startTs }: Control) {

@@ -22,6 +22,8 @@ export interface Publisher extends Listener {
   readonly issued: ReadonlyMap<string, number>;
   /** Payloads by kind that reached at least one client's socket. */
   readonly served: ReadonlyMap<string, number>;
+  /** Of those of kind `depth` or `trade`, how many there were up to the update or trade id: what a client that stopped there saw. */
+  servedUpTo(kind: "depth" | "trade", id: number): number;
 }
 
 const toMs = (ts: number) => Math.floor(ts / 1000);
@@ -41,6 +43,7 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
   const partial = [5, 10, 20].map((levels) => ({ levels, name: `${prefix}@depth${levels}` }));
   const issued = new Map<string, number>();
   const served = new Map<string, number>();
+  const ids: Record<string, number[]> = { depth: [], trade: [] };
   const recorded = new Set(tape.events.map((event) => event.stream));
   let second: DepthUpdate[] = [];
   let aggregates = market.aggregateCount;
@@ -95,10 +98,14 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
       }
     },
     deliver({ stream, kind, text }) {
-      if (hub.send(stream, text) > 0) served.set(kind, (served.get(kind) ?? 0) + 1);
+      if (hub.send(stream, text) === 0) return;
+      served.set(kind, (served.get(kind) ?? 0) + 1);
+      const id = kind === "depth" ? /"u":(\d+)/.exec(text) : kind === "trade" ? /"t":(\d+)/.exec(text) : undefined;
+      if (id) ids[kind]!.push(Number(id[1]));
     },
     issued,
     served,
+    servedUpTo: (kind, id) => ids[kind]!.reduce((count, sent) => sent <= id ? count + 1 : count, 0),
   };
 }
 
