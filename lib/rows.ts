@@ -57,8 +57,7 @@ export function createRows(tickSize: number, sink: RowSink): (event: MarketEvent
           event.qty,
         );
       case "gap":
-        // A hole in the trades alone leaves the book known: the missing prints are fetched and follow.
-        if (event.stream === "book") sink(GAP, 0, LAST, event.exchTs, event.localTs, 0, 0);
+        sink(GAP, 0, LAST, event.exchTs, event.localTs, 0, 0);
     }
   };
 }

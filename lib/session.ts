@@ -1,0 +1,269 @@
+/**
+ * The live loop: takes a market feed, drives the desk, records everything, and can be watched and stopped. (I/O)
+ *
+ * It runs in the background. Whatever ends it (its time, `stop()`, an interrupt, the kill switch, a lost feed that does not
+ * come back) ends the same way: orders cancelled, feed closed, files flushed.
+ *
+ * @module
+ */
+
+import { createDesk, type Desk, type RiskEvent } from "./engine.ts";
+import type { Feed, FeedHealth } from "./feed.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { calcMetrics, type Metrics } from "./metrics.ts";
+import type { OrderCounts } from "./paper.ts";
+import { createRows } from "./rows.ts";
+import type { Config } from "./schema.ts";
+import type { Store } from "./store.ts";
+import type { Fill, Market, MarketEvent, Quote, Trade } from "./types.ts";
+
+/** What a session needs. Nothing is opened here: the caller connects, so that every part can be replaced. */
+export interface SessionOptions {
+  readonly config: Config;
+  readonly market: Market;
+  /** Market time, microseconds. */
+  readonly clock: { now(): number };
+  readonly feed: Feed;
+  readonly store: Store;
+  /** Trades from before the start, oldest first. */
+  readonly backfill?: readonly Trade[];
+  /** Called once the feed is ready: lets a held testnet go. */
+  readonly onReady?: () => Promise<void> | void;
+  /** Called at most once a market second. */
+  readonly onProgress?: (snapshot: SessionSnapshot) => void;
+}
+
+/** A look at a running session. */
+export interface SessionSnapshot {
+  readonly state: "connecting" | "warming" | "quoting" | "out" | "stopped";
+  /** Market time, microseconds; undefined before the first message. */
+  readonly now: number | undefined;
+  /** Market seconds since the first message, and in all (0: until stopped). */
+  readonly elapsed: number;
+  readonly duration: number;
+  readonly quote: Quote | undefined;
+  readonly bestBid: number | undefined;
+  readonly bestAsk: number | undefined;
+  readonly position: number;
+  readonly equity: number | undefined;
+  readonly fills: number;
+  readonly counts: Readonly<OrderCounts>;
+  readonly recorded: Readonly<Recorded>;
+  readonly health: FeedHealth;
+  /** The last transitions, newest last. */
+  readonly risk: readonly TimedRiskEvent[];
+}
+
+/** Messages recorded. */
+export interface Recorded {
+  snapshots: number;
+  depth: number;
+  trades: number;
+  backfilled: number;
+  recovered: number;
+  gaps: number;
+}
+
+/** What a session leaves. */
+export interface SessionReport {
+  readonly run: string;
+  readonly reason: string;
+  /** Market time of the first and last message, microseconds. */
+  readonly startTs: number;
+  readonly endTs: number;
+  readonly fills: readonly Fill[];
+  readonly quotes: readonly Quote[];
+  readonly risk: readonly TimedRiskEvent[];
+  readonly counts: Readonly<OrderCounts>;
+  readonly recorded: Readonly<Recorded>;
+  readonly health: FeedHealth;
+  readonly metrics: Metrics;
+  readonly fillsHash: string;
+}
+
+/** A transition with the wall clock beside it, Unix time in milliseconds: how fast we were, whatever the replay's speed. */
+export interface TimedRiskEvent extends RiskEvent {
+  readonly wallMs: number;
+}
+
+/** A running session. */
+export interface Session {
+  /** Ends it: cancels, closes, flushes. Resolves when all of that is done. */
+  stop(reason?: string): Promise<SessionReport>;
+  /** Resolves when the session has ended, however it did; rejects where the recorder or the feed failed for good. */
+  readonly done: Promise<SessionReport>;
+  snapshot(): SessionSnapshot;
+  /** Latches: this session never quotes again. */
+  kill(reason: string): void;
+}
+
+const SECOND = 1e6;
+/** Transitions kept for {@linkcode SessionSnapshot.risk}. */
+const RISK_SHOWN = 20;
+
+/** Starts trading in the background. @throws {Error} for `mode: live`, which is not built yet */
+export function startSession(options: SessionOptions): Session {
+  const { config, market, clock, feed, store } = options;
+  if (config.mode === "live") {
+    throw new Error("config.yaml: mode = live is not available yet; use mode: paper");
+  }
+  const fills: Fill[] = [];
+  const quotes: Quote[] = [];
+  const risk: TimedRiskEvent[] = [];
+  const recorded: Recorded = { snapshots: 0, depth: 0, trades: 0, backfilled: 0, recovered: 0, gaps: 0 };
+  const duration = config.session.minutes * 60;
+  let seq = 0;
+  let loops = 0;
+  // A tape row has no room for it; the desk only knows that the market is unknown.
+  let gapReason = "";
+  let startTs: number | undefined;
+  let lastQuote: Quote | undefined;
+  let ending: string | undefined;
+  let state: SessionSnapshot["state"] = "connecting";
+  let nextProgress = -Infinity;
+
+  const desk: Desk = createDesk(market, config, {
+    fill(fill) {
+      fills.push(fill);
+      store.fill(fill);
+    },
+    quote(quote) {
+      lastQuote = quote;
+      quotes.push(quote);
+      store.quote(quote);
+    },
+    risk: (event) => note(event.event === "gap" ? { ...event, reason: gapReason } : event),
+    point(now) {
+      const point = desk.ledger.now();
+      if (point) store.pnl({ ...point, localTs: now });
+    },
+  });
+  const rows = createRows(market.rules.tickSize, desk.row);
+
+  function note(event: RiskEvent) {
+    const timed = { ...event, wallMs: performance.timeOrigin + performance.now() };
+    risk.push(timed);
+    store.risk(timed);
+  }
+
+  function record(event: MarketEvent) {
+    switch (event.type) {
+      case "book":
+        store.book(event, seq++);
+        if (event.snapshot) recorded.snapshots++;
+        else recorded.depth++;
+        break;
+      case "trade":
+        store.trade(event, seq++);
+        if (event.origin === "backfill") recorded.backfilled++;
+        else if (event.origin === "recovered") recorded.recovered++;
+        else recorded.trades++;
+        break;
+      case "gap":
+        store.gap(event, seq++);
+        gapReason = `${event.reason}: ${event.detail}`;
+        recorded.gaps++;
+    }
+  }
+
+  function take(event: MarketEvent) {
+    // Written down before it is acted on: what we did can always be explained by what is on disk.
+    record(event);
+    rows(event);
+    if (++loops % config.session.write_every === 0) void store.flush();
+    if (desk.maker.killed !== undefined) ending ??= `killed: ${desk.maker.killed}`;
+    const quoting = lastQuote !== undefined && (lastQuote.bidQty > 0 || lastQuote.askQty > 0);
+    state = !desk.maker.warmUp.ready ? "warming" : quoting ? "quoting" : "out";
+    if (options.onProgress && event.localTs >= nextProgress) {
+      nextProgress = event.localTs + SECOND;
+      options.onProgress(snapshot());
+    }
+  }
+
+  async function run(): Promise<SessionReport> {
+    try {
+      for (const trade of options.backfill ?? []) take({ ...trade, origin: "backfill" });
+      note({ localTs: clock.now(), event: "started", reason: `${config.mode}, ${config.exchange.environment}` });
+      const events = feed[Symbol.asyncIterator]();
+      await feed.ready;
+      if (ending === undefined) await options.onReady?.();
+      while (ending === undefined) {
+        const next = await events.next();
+        if (next.done) ending ??= "the feed ended";
+        if (next.done || ending !== undefined) break;
+        const event = next.value;
+        startTs ??= event.localTs;
+        if (duration > 0 && event.localTs >= startTs + duration * SECOND) {
+          ending = `${config.session.minutes} market minutes are over`;
+          break;
+        }
+        take(event);
+      }
+    } finally {
+      desk.stop(ending ?? "error");
+      state = "stopped";
+      await feed.close();
+      await store.close();
+    }
+    return {
+      run: store.run,
+      reason: ending ?? "",
+      startTs: startTs ?? clock.now(),
+      endTs: desk.now ?? clock.now(),
+      fills,
+      quotes,
+      risk,
+      counts: desk.counts,
+      recorded,
+      health: feed.health(),
+      metrics: calcMetrics(fills, desk.ledger.path(), { counts: desk.counts, config }),
+      fillsHash: fingerprint(fills),
+    };
+  }
+
+  function snapshot(): SessionSnapshot {
+    const { book } = desk;
+    const tick = market.rules.tickSize;
+    return {
+      state,
+      now: desk.now,
+      elapsed: startTs === undefined || desk.now === undefined ? 0 : (desk.now - startTs) / SECOND,
+      duration,
+      quote: lastQuote,
+      bestBid: book.sound ? book.bestBid * tick : undefined,
+      bestAsk: book.sound ? book.bestAsk * tick : undefined,
+      position: desk.inventory.position,
+      equity: desk.maker.equity,
+      fills: fills.length,
+      counts: desk.counts,
+      recorded,
+      health: feed.health(),
+      risk: risk.slice(-RISK_SHOWN),
+    };
+  }
+
+  const done = run();
+  // Whoever awaits `done` sees the failure; nobody awaiting it must not end the process.
+  done.catch(() => {});
+  // A failed recorder ends trading: what is not recorded cannot be explained.
+  store.error.then((error) => end(`recorder: ${error.message}`));
+
+  function end(reason: string) {
+    ending ??= reason;
+    // A closed feed ends the wait for its next event.
+    void feed.close();
+  }
+
+  return {
+    stop(reason = "stopped") {
+      end(reason);
+      return done;
+    },
+    done,
+    snapshot,
+    kill(reason) {
+      desk.maker.kill(reason);
+      end(`killed: ${reason}`);
+    },
+  };
+}
