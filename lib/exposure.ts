@@ -52,7 +52,7 @@ export function exposure(
     rootMeanSquare: Math.sqrt(average((q) => q * q)),
     largest,
     final: held[held.length - 1]!,
-    shareBelowCap: average((q) => Math.abs(q) < qMax * (1 - 1e-12) ? 1 : 0),
+    shareBelowCap: Math.min(1, average((q) => Math.abs(q) < qMax * (1 - 1e-12) ? 1 : 0)),
     cvar: weightedCvar(absolute, seconds, 0.95)!,
     histogram: shares.map((share, i) => ({ position: (i - BINS) / BINS * cap, share })),
   };
