@@ -132,7 +132,7 @@ export interface SigmaCrossCheck {
  * A bouncing mid makes `fast` larger than `slow`, a mid that follows the market slowly makes it smaller. Variances average over
  * time, volatilities do not: hence the root mean square of the EWMA (the plain mean of a moving sigma is always lower).
  *
- * @returns undefined if the mids span less than ten minutes or never move
+ * @returns undefined if the mids span less than an hour, too few 5-minute returns, or never move
  */
 export function crossCheckSigma(
   mids: readonly MidPoint[],
@@ -141,7 +141,7 @@ export function crossCheckSigma(
   const slow = realisedVolatility(mids, 300);
   const fast = realisedVolatility(mids, 1);
   const ewma = rootMeanSquareSigma(mids, options);
-  if (!slow || !fast || !ewma || mids[mids.length - 1]!.ts - mids[0]!.ts < 600 * MICROS) return undefined;
+  if (!slow || !fast || !ewma || mids[mids.length - 1]!.ts - mids[0]!.ts < 3600 * MICROS) return undefined;
   const twoScale = twoScaleSigma(mids, { fastSeconds: 1, slowSeconds: 300 });
   const ln = (sigma: number) => Math.log(sigma / slow);
   const lnTwoScale = twoScale ? ln(twoScale) : undefined;

@@ -9,6 +9,8 @@ import {
   twoScaleVariance,
   updateSigma,
 } from "../lib/features.ts";
+import { readTape } from "../lib/tape_file.ts";
+import { tapeMids } from "../lib/tape_mids.ts";
 import { createRandom } from "../lib/random.ts";
 
 const S = 1e6;
@@ -173,9 +175,16 @@ Deno.test("twoScaleVariance() refuses a slow interval that is no multiple of the
 Deno.test("crossCheckSigma() finds the fast and the slow volatility of a random walk equal", () => {
   const check = crossCheckSigma(walk(86_400, 1e-4, 0, 5))!;
   for (const ln of [check.lnFast, check.lnTwoScale!, check.lnEwma]) assert(Math.abs(ln) < 0.15, `${ln}`);
-  assertEquals(crossCheckSigma(walk(500, 1e-4)), undefined);
+  assertEquals(crossCheckSigma(walk(3_000, 1e-4)), undefined);
 });
 
 Deno.test("annualise() counts 365 days", () => {
   assertAlmostEquals(annualise(1), 5615.692, 1e-3);
+});
+
+Deno.test("crossCheckSigma() on the recorded day: one-second mids and 5-minute returns agree within 0.2", async () => {
+  const mids = tapeMids(await readTape("data/sample/gemini_ethusd_20210701.parquet"));
+  const check = crossCheckSigma(mids)!;
+  for (const ln of [check.lnFast, check.lnTwoScale!, check.lnEwma]) assert(Math.abs(ln) < 0.2, `${ln}`);
+  assertAlmostEquals(check.slow * Math.sqrt(86_400), 0.0590, 0.0002);
 });
