@@ -153,11 +153,14 @@ function binanceOptions(symbol: string): Record<string, unknown> {
 }
 
 function useSandbox(exchange: Exchange): void {
+  const hasNone = () => new Error(`exchange.environment = sandbox: ${exchange.id} has none, use local or production`);
   try {
     exchange.setSandboxMode(true);
   } catch {
-    throw new Error(`exchange.environment = sandbox: ${exchange.id} has none, use local or production`);
+    throw hasNone();
   }
+  // Where a venue has no sandbox, ccxt may go on without any address and without a word.
+  if (exchange.urls.api === undefined) throw hasNone();
 }
 
 function useTestnet(exchange: Exchange, testnet: TestnetAddress): void {

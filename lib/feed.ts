@@ -10,7 +10,8 @@
 import type { Exchange } from "ccxt";
 import { assertSymbol } from "./connect.ts";
 import { crossing, type Draft, draftBook, draftSnapshot, draftTrade } from "./feed_draft.ts";
-import { createQueue } from "./feed_queue.ts";
+import { createTally, type FeedHealth, type Stream } from "./feed_health.ts";
+import { createOutlet } from "./feed_outlet.ts";
 import {
   type Attempt,
   attempt,
@@ -21,14 +22,14 @@ import {
   LOST_TRADES,
   NOTHING_YET,
 } from "./feed_sync.ts";
-import { type RawTrade, tapInto, type TapListener } from "./feed_tap.ts";
+import { type LiveBook, type RawTrade, tapInto, type TapListener } from "./feed_tap.ts";
 import { createTradeSequence, type TradeSequence } from "./feed_trades.ts";
 import { createWatchdog, type Watchdog } from "./feed_watchdog.ts";
 import { explain, reach } from "./reach.ts";
 import { hasConsecutiveIds } from "./trade_history.ts";
-import type { Book, Gap, GapReason, MarketEvent, Trade } from "./types.ts";
+import type { GapReason, MarketEvent } from "./types.ts";
 
-type Stream = "book" | "trades";
+export type { FeedHealth } from "./feed_health.ts";
 
 /** How to listen. */
 export interface FeedOptions {
@@ -50,26 +51,6 @@ export interface FeedOptions {
   readonly attemptMs?: number;
 }
 
-/** Numbers that tell how a feed is doing. */
-export interface FeedHealth {
-  readonly state: "starting" | "live" | "recovering" | "overflowed" | "closed";
-  /** Wall clock of the last message, milliseconds UTC. */
-  readonly lastMessageTs: Readonly<Partial<Record<Stream, number>>>;
-  /** Messages that arrived. */
-  readonly messages: Readonly<Record<Stream, number>>;
-  readonly gaps: number;
-  /** Dials after the first. */
-  readonly reconnects: number;
-  /** Book messages that gave no event: older than the snapshot, or received between a gap and the next snapshot. */
-  readonly ignored: number;
-  /** Prints that arrived twice or out of order, and were dropped. */
-  readonly duplicates: number;
-  /** Prints fetched over REST after a gap. */
-  readonly recovered: number;
-  /** Prints that the venue numbered but neither streamed nor gave afterwards. */
-  readonly unrecovered: number;
-}
-
 /** Events in order of arrival; one consumer. Leaving a `for await` closes the feed. */
 export interface Feed extends AsyncIterable<MarketEvent> {
   /** Resolves once the book's snapshot is there and the trade stream is acknowledged: from here on nothing is missed. */
@@ -84,6 +65,8 @@ const DISORDER = 1_000_000;
 const BACKOFF = [250, 500, 1000, 2000];
 /** A gap this soon after the last return to step waits as after a failed attempt, milliseconds. */
 const STORM = 1000;
+/** Longest wait for the peer's part of closing a socket, milliseconds. */
+const FAREWELL = 500;
 
 /**
  * Subscribes at once and yields from the first snapshot on. An exchange that cannot be reached ends the sequence with an error;
@@ -93,111 +76,105 @@ const STORM = 1000;
  * @throws {UnreachableError} on iteration, if the exchange does not answer in the beginning
  */
 export function openFeed(exchange: Exchange, symbol: string, options: FeedOptions = {}): Feed {
-  const feed = createFeed(exchange, symbol, options);
-  feed.start();
-  return feed;
-}
-
-function createFeed(exchange: Exchange, symbol: string, options: FeedOptions): Feed & { start(): void } {
   const { depth = 20, staleAfterMs = 2500, attemptMs = 5000, highWater = 20_000 } = options;
   const streams = options.streams ?? ["book", "trades"];
-  const now = options.now ?? (() => Date.now() * 1000);
+  const [first] = streams;
+  if (first === undefined) throw new RangeError("streams is empty, must name book, trades or both");
+  const hasBook = streams.includes("book");
   const tap = tapInto(exchange);
-  const queue = createQueue<MarketEvent>(highWater);
+  const tally = createTally();
+  const pauses = createPauses();
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {});
-  const messages = { book: 0, trades: 0 };
-  const lastMessageTs: Partial<Record<Stream, number>> = {};
-  const counts = { gaps: 0, reconnects: 0, duplicates: 0, recovered: 0, unrecovered: 0, deltas: 0 };
   let state: FeedHealth["state"] = "starting";
-  let current: Attempt | undefined;
-  let held: Draft[] = [];
   let sequence: TradeSequence;
   let watchdog: Watchdog | undefined;
-  let lastExchTs: number | undefined;
+  /** The attempt under way, and what arrived since the market was lost. */
+  let current: Attempt | undefined;
+  let held: Draft[] = [];
   let lastBookTs = -Infinity;
   let resumedAt = -Infinity;
   let storms = 0;
-  const pauses = new Set<() => void>();
+
+  const outlet = createOutlet({
+    symbol,
+    now: options.now ?? (() => Date.now() * 1000),
+    limit: highWater,
+    onOverflow(prints) {
+      sequence.undo(prints);
+      state = "overflowed";
+      options.onHealth?.(health());
+    },
+  });
 
   const health = (): FeedHealth => {
     const waiting = held.filter((draft) => draft.type === "book" && !draft.snapshot).length + tap.buffered(symbol);
-    const { deltas, ...shown } = counts;
+    const { messages, lastMessageTs, reconnects, duplicates, recovered, unrecovered } = tally;
     return {
       state,
       lastMessageTs: { ...lastMessageTs },
       messages: { ...messages },
-      ...shown,
-      ignored: messages.book - deltas - waiting,
+      gaps: outlet.gaps,
+      reconnects,
+      ignored: messages.book - outlet.deltas - waiting,
+      duplicates,
+      recovered,
+      unrecovered,
     };
-  };
-
-  /** Gives an event its local time and hands it over. */
-  const yieldEvent = (draft: Draft): void => {
-    const exchTs = draft.exchTs ?? lastExchTs ?? now();
-    lastExchTs = Math.max(lastExchTs ?? -Infinity, exchTs);
-    if (!queue.push({ ...draft, exchTs, localTs: now(exchTs) } as Book | Trade)) return overflow(draft);
-    if (draft.type === "book" && !draft.snapshot) counts.deltas++;
-  };
-
-  const yieldGap = (stream: Stream, reason: GapReason, detail: string) => {
-    const exchTs = lastExchTs ?? now();
-    const gap: Gap = { type: "gap", symbol, stream, reason, detail, exchTs, localTs: now(lastExchTs) };
-    if (!queue.push(gap)) return overflow();
-    counts.gaps++;
-    options.onHealth?.(health());
-  };
-
-  /** The consumer is too slow: what waits is taken back, and it begins again from a snapshot once it has seen the gap. */
-  const overflow = (refused?: Draft) => {
-    const discarded = queue.drain();
-    counts.deltas -= discarded.filter((event) => event.type === "book" && !event.snapshot).length;
-    const prints = discarded.filter((event) => event.type === "trade");
-    sequence.undo(refused?.type === "trade" ? [...prints, refused as Trade] : prints);
-    state = "overflowed";
-    yieldGap(streams[0]!, "error", `the consumer is too slow: ${discarded.length} events were waiting`);
-  };
-
-  const admit = (raw: RawTrade) => {
-    const verdict = sequence.admit(raw.id, raw.exchTs);
-    if (verdict.kind === "duplicate") return void counts.duplicates++;
-    const draft = draftTrade(symbol, raw, "stream");
-    if (verdict.kind === "next") return yieldEvent(draft);
-    const book = streams.includes("book") ? exchange.orderbooks[symbol] : undefined;
-    held = book ? [draftSnapshot(symbol, book, depth), draft] : [draft];
-    fault("trades", "sequence", `trade ids ${verdict.from} to ${verdict.to} are missing`, LOST_TRADES);
-  };
-
-  const receive = (draft: Draft) => {
-    if (state === "closed" || state === "overflowed") return;
-    if (state === "live") {
-      if (draft.type === "trade") admit(draft);
-      else yieldEvent(draft);
-      return;
-    }
-    if (held.length >= highWater) return current?.fail(new Error("too much arrived before the book was in step"));
-    held.push(draft);
   };
 
   const fault = (stream: Stream, reason: GapReason, detail: string, lost: Lost) => {
     if (state === "starting" || state === "recovering") return void current?.fail(new Error(detail));
     if (state !== "live") return;
     state = "recovering";
-    yieldGap(stream, reason, detail);
-    if (state === "recovering") void recover(lost);
+    outlet.gap(stream, reason, detail);
+    if (state !== "recovering") return;
+    options.onHealth?.(health());
+    void recover(lost);
+  };
+
+  const receive = (draft: Draft) => {
+    if (state === "live") {
+      if (draft.type === "trade") admit(draft);
+      else outlet.event(draft);
+    } else if (state === "starting" || state === "recovering") {
+      if (held.length < highWater) held.push(draft);
+      else current?.fail(new Error("too much arrived before the book was in step"));
+    }
+  };
+
+  /** A print of the live stream. */
+  const admit = (draft: Draft & { type: "trade" }) => {
+    const verdict = sequence.admit(draft.id, draft.exchTs);
+    if (verdict.kind === "duplicate") return void tally.duplicates++;
+    if (verdict.kind === "next") return outlet.event(draft);
+    // The book is whole: it is told again after the missing prints, as after every gap.
+    const book = hasBook ? exchange.orderbooks[symbol] as LiveBook | undefined : undefined;
+    held = book ? [draftSnapshot(symbol, book, depth), draft] : [draft];
+    fault("trades", "sequence", `trade ids ${verdict.from} to ${verdict.to} are missing`, LOST_TRADES);
+  };
+
+  /** A print from the time of the loss: REST has been asked, so what is missing now is not to be had. */
+  const settle = (draft: Draft & { type: "trade" }) => {
+    const verdict = sequence.admit(draft.id, draft.exchTs);
+    // Streamed and fetched: expected, not a fault of the venue.
+    if (verdict.kind === "duplicate") return;
+    if (verdict.kind === "gap") {
+      tally.unrecovered += verdict.to - verdict.from + 1;
+      sequence.skipTo(draft.id, draft.exchTs);
+    }
+    if (draft.origin === "recovered") tally.recovered++;
+    outlet.event(draft);
   };
 
   const listener: TapListener = {
     symbol,
     streams,
     depthArrived() {
-      if (!streams.includes("book")) return;
-      messages.book++;
-      lastMessageTs.book = Date.now();
+      tally.arrived("book");
       watchdog?.feed();
     },
     bookReset(book) {
-      if (!streams.includes("book")) return;
       const detail = crossing(book);
       if (detail !== undefined) return void current?.fail(new Error(`snapshot: ${detail}`));
       lastBookTs = -Infinity;
@@ -205,7 +182,6 @@ function createFeed(exchange: Exchange, symbol: string, options: FeedOptions): F
       current?.snapshotArrived();
     },
     bookChanged(book, delta) {
-      if (!streams.includes("book")) return;
       // A venue whose book somebody else watches already shows no snapshot of its own.
       if (current?.needsSnapshot && !delta) return listener.bookReset(book);
       const detail = crossing(book);
@@ -218,18 +194,13 @@ function createFeed(exchange: Exchange, symbol: string, options: FeedOptions): F
       lastBookTs = Math.max(lastBookTs, draft.exchTs ?? -Infinity);
       receive(draft);
     },
-    bookBroken(detail) {
-      if (streams.includes("book")) fault("book", "sequence", detail, LOST_BOOK);
-    },
+    bookBroken: (detail) => fault("book", "sequence", detail, LOST_BOOK),
     trade(raw) {
-      if (!streams.includes("trades")) return;
-      messages.trades++;
-      lastMessageTs.trades = Date.now();
-      if (!streams.includes("book")) watchdog?.feed();
+      tally.arrived("trades");
       receive(draftTrade(symbol, raw, "stream"));
     },
     tradesAcknowledged: () => current?.tradesAcknowledged(),
-    socketLost: (detail) => fault(streams[0]!, "disconnect", detail, LOST_SOCKET),
+    socketLost: (detail) => fault(first, "disconnect", detail, LOST_SOCKET),
   };
 
   const synchronise = async (lost: Lost) => {
@@ -244,75 +215,48 @@ function createFeed(exchange: Exchange, symbol: string, options: FeedOptions): F
       firstHeldId: () => held.find((draft) => draft.type === "trade")?.id,
       timeoutMs: attemptMs,
     });
-    const recovered = await current.done;
-    current = undefined;
-    if (state === "closed") return;
-    resume(recovered);
+    try {
+      resume(await current.done);
+    } finally {
+      current = undefined;
+    }
   };
 
-  const resume = (recovered: readonly RawTrade[]) => {
-    const waiting = held;
-    held = [];
+  const resume = (missed: readonly RawTrade[]) => {
+    if (state === "closed") return;
     const isFirst = state === "starting";
+    const events: Draft[] = [...missed.map((raw) => draftTrade(symbol, raw, "recovered")), ...held];
+    held = [];
     state = "live";
     resumedAt = performance.now();
     watchdog?.feed();
-    const events: Draft[] = [...recovered.map((raw) => draftTrade(symbol, raw, "recovered")), ...waiting];
     for (const draft of events) {
-      // Only a queue that ran full changes the state in here.
+      // Only a consumer that is too slow changes the state in here.
       if (state !== "live") return;
-      if (draft.type === "book") yieldEvent(draft);
+      if (draft.type === "book") outlet.event(draft);
       else settle(draft);
     }
     if (isFirst) ready.resolve();
     options.onHealth?.(health());
   };
 
-  /** A print from the time of the loss: REST has been asked, so what is missing now is not to be had. */
-  const settle = (draft: Draft & { type: "trade" }) => {
-    const verdict = sequence.admit(draft.id, draft.exchTs);
-    // Streamed and fetched: expected, not a fault of the venue.
-    if (verdict.kind === "duplicate") return;
-    if (verdict.kind === "gap") {
-      counts.unrecovered += verdict.to - verdict.from + 1;
-      sequence.skipTo(draft.id, draft.exchTs);
-    }
-    if (draft.origin === "recovered") counts.recovered++;
-    yieldEvent(draft);
-  };
-
-  const recover = async (first: Lost) => {
+  const recover = async (lost: Lost) => {
     storms = performance.now() - resumedAt < STORM ? storms + 1 : 0;
-    let failures = storms;
     // ccxt's handler that found the fault must return before its book is taken away.
     await Promise.resolve();
-    for (let lost = first; state === "recovering"; lost = LOST_SOCKET) {
-      if (failures > 0) await pause(BACKOFF[Math.min(failures, BACKOFF.length) - 1]!);
+    for (let failures = storms; state === "recovering"; failures++, lost = LOST_SOCKET) {
+      if (failures > 0) await pauses.pause(BACKOFF[Math.min(failures, BACKOFF.length) - 1]!);
       if (state !== "recovering") return;
-      if (lost.socket) counts.reconnects++;
-      try {
-        return await synchronise(lost);
-      } catch {
-        // The next attempt dials anew; a feed that was in step once does not give up.
-        failures++;
-      }
+      if (lost.socket) tally.reconnects++;
+      // A feed that was in step once does not give up: the next attempt dials anew.
+      const isDone = await synchronise(lost).then(() => true, () => false);
+      if (isDone) return;
     }
   };
-
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        pauses.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      pauses.add(done);
-    });
 
   const bark = async (silentMs: number) => {
     if (state !== "live" || await options.isQuiet?.()) return;
-    fault(streams[0]!, "stale", `no ${streams[0]} message for ${silentMs} ms`, LOST_SOCKET);
+    fault("book", "stale", `no book message for ${silentMs} ms`, LOST_SOCKET);
   };
 
   const start = async () => {
@@ -323,48 +267,69 @@ function createFeed(exchange: Exchange, symbol: string, options: FeedOptions): F
       tap.add(listener);
       await synchronise(NOTHING_YET);
       // A thin market may print nothing for long: without a book, silence is no sign.
-      if (streams.includes("book")) watchdog = createWatchdog(staleAfterMs, bark);
+      if (hasBook && !isClosed()) watchdog = createWatchdog(staleAfterMs, bark);
     } catch (error) {
       const explained = explain(exchange, error);
       ready.reject(explained);
-      queue.end(explained);
+      outlet.end(explained);
       await close();
     }
   };
 
+  const isClosed = () => state === "closed";
+
   const close = async () => {
-    if (state === "closed") return;
+    if (isClosed()) return;
     state = "closed";
     watchdog?.stop();
     current?.fail(new Error("closed"));
-    for (const done of [...pauses]) done();
-    queue.end();
-    ready.reject(new Error("the feed was closed"));
-    const isShared = tap.isShared(listener);
-    if (!isShared) await Promise.race([tap.hangUp(listener, "closed by us"), pause(500)]);
-    for (const done of [...pauses]) done();
+    outlet.end();
+    ready.reject(new Error("the feed was closed before it was ready"));
+    pauses.end();
+    if (!tap.isShared(listener)) {
+      await Promise.race([tap.hangUp(listener, "closed by us"), pauses.pause(FAREWELL)]);
+      pauses.end();
+    }
     tap.remove(listener);
   };
 
-  const next = () => {
-    if (state === "overflowed" && queue.size === 0) {
-      state = "recovering";
-      void recover(LOST_PLACE);
-    }
-    return queue.next();
-  };
-
+  void start();
   return {
-    start: () => void start(),
     ready: ready.promise,
     health,
     close,
     [Symbol.asyncIterator]: () => ({
-      next,
+      next() {
+        if (state === "overflowed" && outlet.size === 0) {
+          state = "recovering";
+          void recover(LOST_PLACE);
+        }
+        return outlet.next();
+      },
       async return() {
         await close();
         return { done: true, value: undefined };
       },
     }),
+  };
+}
+
+/** Pauses that can be ended early, so that a closed feed leaves no timer. */
+function createPauses() {
+  const ends = new Set<() => void>();
+  return {
+    pause: (ms: number) =>
+      new Promise<void>((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          ends.delete(end);
+          resolve();
+        };
+        const timer = setTimeout(end, ms);
+        ends.add(end);
+      }),
+    end() {
+      for (const end of [...ends]) end();
+    },
   };
 }

@@ -100,6 +100,9 @@ interface CachedTrade {
   readonly timestamp: number;
 }
 
+/** Who listens to a stream of a symbol; the client is noted as carrying it. */
+export type Heard = (symbol: string | undefined, stream: "book" | "trades", client: Client) => TapListener[];
+
 const taps = new WeakMap<Exchange, Tap>();
 
 /** The tap of an instance: one, however many listen. */
@@ -114,10 +117,11 @@ export function tapInto(exchange: Exchange): Tap {
 function createTap(exchange: Internals): Tap {
   const listeners = new Map<TapListener, Set<Client>>();
   const isNumbered = isBinance(exchange);
-  const heard = (symbol: string | undefined, client: Client) => {
+  /** Who wants a stream of a symbol; the client is from now on known to carry it. */
+  const heard: Heard = (symbol, stream, client) => {
     const found = [];
     for (const [listener, clients] of listeners) {
-      if (listener.symbol !== symbol) continue;
+      if (listener.symbol !== symbol || !listener.streams.includes(stream)) continue;
       clients.add(client);
       found.push(listener);
     }
@@ -125,7 +129,8 @@ function createTap(exchange: Internals): Tap {
   };
   const results = createResults(exchange, heard);
   watchSockets(exchange, {
-    resolved: (client, result) => isNumbered ? void results.symbolOf(client, result) : results.resolved(client, result),
+    resolved: (client, result) =>
+      isNumbered ? void results.recognise(client, result) : results.resolved(client, result),
     rejected(client, error, hash) {
       for (const [listener, clients] of listeners) {
         if (!hash?.includes(listener.symbol)) continue;
@@ -143,7 +148,9 @@ function createTap(exchange: Internals): Tap {
   });
   const resets = (book: LiveBook) => {
     results.reset(book);
-    for (const listener of listeners.keys()) if (listener.symbol === book.symbol) listener.bookReset(book);
+    for (const listener of listeners.keys()) {
+      if (listener.symbol === book.symbol && listener.streams.includes("book")) listener.bookReset(book);
+    }
   };
   watchResets(exchange, resets);
   if (isNumbered) tapBinance(exchange, { heard, symbols: () => [...listeners.keys()].map(({ symbol }) => symbol) });
@@ -212,18 +219,18 @@ function watchResets(exchange: Internals, report: (book: LiveBook) => void): voi
 }
 
 /** The venue without handlers of its own here: what ccxt hands to its watchers after each message. */
-function createResults(exchange: Internals, heard: (symbol: string, client: Client) => TapListener[]) {
+function createResults(exchange: Internals, heard: Heard) {
   const announced = new WeakSet<LiveBook>();
   const fresh = new WeakSet<LiveBook>();
   const seen = new WeakSet<CachedTrade>();
-  const symbolOf = (client: Client, result: unknown): string | undefined => {
+  /** A book or a cache of prints, if that is what a watcher was given: whose, and who listens. */
+  const recognise = (client: Client, result: unknown) => {
     if (typeof result !== "object" || result === null) return undefined;
-    const first = Array.isArray(result) ? result.at(-1) as { symbol?: string } | undefined : result;
-    const symbol = (first as { symbol?: string } | undefined)?.symbol;
+    const { symbol } = (Array.isArray(result) ? result.at(-1) ?? {} : result) as { symbol?: string };
     if (symbol === undefined) return undefined;
-    if (result !== exchange.orderbooks[symbol] && result !== exchange.trades[symbol]) return undefined;
-    heard(symbol, client);
-    return symbol;
+    const stream = result === exchange.orderbooks[symbol] ? "book" : "trades";
+    if (stream === "trades" && result !== exchange.trades[symbol]) return undefined;
+    return { stream, listeners: heard(symbol, stream, client) };
   };
   const trades = (cache: CachedTrade[], listeners: TapListener[]) => {
     let from = cache.length;
@@ -236,16 +243,16 @@ function createResults(exchange: Internals, heard: (symbol: string, client: Clie
     }
   };
   return {
-    symbolOf,
+    recognise,
     reset(book: LiveBook) {
       announced.add(book);
       fresh.add(book);
     },
     resolved(client: Client, result: unknown) {
-      const symbol = symbolOf(client, result);
-      if (symbol === undefined) return;
-      const listeners = heard(symbol, client);
-      if (result === exchange.trades[symbol]) return trades(result as CachedTrade[], listeners);
+      const known = recognise(client, result);
+      if (known === undefined) return;
+      const { stream, listeners } = known;
+      if (stream === "trades") return trades(result as CachedTrade[], listeners);
       const book = result as LiveBook;
       for (const listener of listeners) {
         if (fresh.has(book)) continue;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Client } from "./feed_socket.ts";
-import type { LiveBook, TapListener } from "./feed_tap.ts";
+import type { Heard, LiveBook } from "./feed_tap.ts";
 
 /** Binance's `depthUpdate`, as ccxt parsed it. */
 export interface DepthMessage {
@@ -47,7 +47,7 @@ export function isBinance(exchange: BinanceInternals): boolean {
 
 /** Whom to tell. */
 interface Audience {
-  heard(symbol: string | undefined, client: Client): TapListener[];
+  readonly heard: Heard;
   symbols(): string[];
 }
 
@@ -64,7 +64,7 @@ export function tapBinance(exchange: BinanceInternals, audience: Audience): void
   };
   exchange.handleOrderBook = (client, message) => {
     const symbol = symbolOf(message.s);
-    const listeners = audience.heard(symbol, client);
+    const listeners = audience.heard(symbol, "book", client);
     const book = symbol === undefined ? undefined : exchange.orderbooks[symbol];
     const nonce = book?.nonce;
     for (const listener of listeners) listener.depthArrived();
@@ -75,7 +75,7 @@ export function tapBinance(exchange: BinanceInternals, audience: Audience): void
   };
   exchange.handleOrderBookMessage = (client, message, book) => {
     const answer = handleOrderBookMessage!.call(exchange, client, message, book);
-    const listeners = audience.heard(book.symbol, client);
+    const listeners = audience.heard(book.symbol, "book", client);
     if (listeners.length === 0) return answer;
     const delta = {
       bids: message.b.map(level),
@@ -90,7 +90,7 @@ export function tapBinance(exchange: BinanceInternals, audience: Audience): void
   exchange.handleTrade = (client, message) => {
     const answer = handleTrade!.call(exchange, client, message);
     if (message.e !== "trade") return answer;
-    const listeners = audience.heard(symbolOf(message.s), client);
+    const listeners = audience.heard(symbolOf(message.s), "trades", client);
     if (listeners.length === 0) return answer;
     const trade = {
       id: String(message.t),
@@ -108,7 +108,7 @@ export function tapBinance(exchange: BinanceInternals, audience: Audience): void
     for (const symbol of audience.symbols()) {
       const subscription = client.subscriptions[`trade::${symbol}`];
       if (subscription === undefined || String(subscription.id) !== String(message.id)) continue;
-      for (const listener of audience.heard(symbol, client)) listener.tradesAcknowledged();
+      for (const listener of audience.heard(symbol, "trades", client)) listener.tradesAcknowledged();
     }
     return answer;
   };
