@@ -10,6 +10,7 @@
 import { createDesk, type Desk, type RiskEvent } from "./engine.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
+import type { WarmUp } from "./maker.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
 import type { OrderCounts } from "./paper.ts";
 import { createRows } from "./rows.ts";
@@ -46,6 +47,8 @@ export interface SessionSnapshot {
   readonly bestAsk: number | undefined;
   readonly position: number;
   readonly equity: number | undefined;
+  /** How far the estimators are from being known. */
+  readonly warmUp: WarmUp;
   readonly fills: number;
   readonly counts: Readonly<OrderCounts>;
   readonly recorded: Readonly<Recorded>;
@@ -234,6 +237,7 @@ export function startSession(options: SessionOptions): Session {
       bestAsk: book.sound ? book.bestAsk * tick : undefined,
       position: desk.inventory.position,
       equity: desk.maker.equity,
+      warmUp: desk.maker.warmUp,
       fills: fills.length,
       counts: desk.counts,
       recorded,
