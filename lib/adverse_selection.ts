@@ -26,7 +26,9 @@ export interface AdverseSelection {
   readonly raw: number;
   /** P of the recursion: inverse of the weighted Σtau² plus the prior's share. */
   readonly variance: number;
-  /** Of `raw`, were the markouts independent; undefined before three of them. Overlapping markouts make it too small. */
+  /**
+   * Of `raw`, were the markouts independent; undefined before three of them. Overlapping markouts make it too small.
+   */
   readonly standardError: number | undefined;
   /** Markouts taken. */
   readonly count: number;
@@ -36,10 +38,10 @@ export interface AdverseSelection {
 const LEAST_INFORMATION = 1e-100;
 
 /**
- * k by recursive least squares of AS on tau through the origin, with forgetting: K = P·tau/(lambda + tau²P),
- * k ← k + K(AS − k·tau), P ← (P − K·tau·P)/lambda. Equal to weighted least squares with the weights lambda^age and the prior
- * (k0, 1/p0), itself forgotten at the same pace. It is carried as A = 1/P (A ← lambda·A + tau², K = tau/A), which neither overflows
- * nor loses digits.
+ * k by recursive least squares of AS on tau through the origin, with forgetting: K = P·tau/(lambda + tau²P), k ← k +
+ * K(AS − k·tau), P ← (P − K·tau·P)/lambda. Equal to weighted least squares with the weights lambda^age and the prior
+ * (k0, 1/p0), itself forgotten at the same pace. It is carried as A = 1/P (A ← lambda·A + tau², K = tau/A), which
+ * neither overflows nor loses digits.
  *
  * @throws {RangeError} for lambda outside (0, 1], p0 <= 0 or k0 not finite
  */

@@ -1,7 +1,7 @@
 /**
- * The published market-making experiment (Avellaneda and Stoikov, Quantitative Finance 8(3), 2008, §3.3), simulated and solved
- * exactly: the yardstick for the pricing rule. Orders at a distance delta from the mid fill with probability A·exp(−k·delta)·dt a step,
- * both sides on their own; then the mid moves by ±sigma·sqrt(dt).
+ * The published market-making experiment (Avellaneda and Stoikov, Quantitative Finance 8(3), 2008, §3.3), simulated
+ * and solved exactly: the yardstick for the pricing rule. Orders at a distance delta from the mid fill with
+ * probability A·exp(−k·delta)·dt a step, both sides on their own; then the mid moves by ±sigma·sqrt(dt).
  *
  * @module
  */
@@ -91,8 +91,9 @@ export function simulate(experiment: Experiment, quoting: Quoting, paths: number
 }
 
 /**
- * The moments themselves, by dynamic programming forwards over the inventory: probability, mean and mean square of the profit so
- * far in each state. Possible because quotes relative to the mid do not depend on the mid, and its moves have mean zero.
+ * The moments themselves, by dynamic programming forwards over the inventory: probability, mean and mean square of
+ * the profit so far in each state. Possible because quotes relative to the mid do not depend on the mid, and its
+ * moves have mean zero.
  */
 export function exactMoments(experiment: Experiment, quoting: Quoting): Moments {
   const { s0, horizon, dt, sigma } = experiment;

@@ -12,8 +12,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * Interval of a statistic of a dependent series by the stationary bootstrap (Politis and Romano 1994): blocks of geometric
- * length, wrapped around the end, so that neighbours mostly stay neighbours. Percentile interval.
+ * Interval of a statistic of a dependent series by the stationary bootstrap (Politis and Romano 1994): blocks of
+ * geometric length, wrapped around the end, so that neighbours mostly stay neighbours. Percentile interval.
  *
  * @param statistic of a resample; resamples for which it is undefined are left out
  * @returns undefined for fewer than two values, or where more than half of the resamples have no statistic

@@ -1,7 +1,10 @@
 import { feeInQuote, type LedgerPath } from "./ledger.ts";
 import type { Fill } from "./types.ts";
 
-/** What part of the spread fills kept: Σ qty·side·(m − price) against Σ qty·spread. Half is the most a quote at the touch can get. */
+/**
+ * What part of the spread fills kept: Σ qty·side·(m − price) against Σ qty·spread. Half is the most a quote at the
+ * touch can get.
+ */
 export interface Capture {
   /** Fills counted. */
   readonly fills: number;
@@ -27,7 +30,10 @@ export interface CaptureReport {
 
 const SECOND = 1e6;
 
-/** Spread capture at the fill, after fees, and realised at each horizon. Fills too near to the end for a horizon are left out of it. */
+/**
+ * Spread capture at the fill, after fees, and realised at each horizon. Fills too near to the end for a horizon are
+ * left out of it.
+ */
 export function captureReport(
   fills: readonly Fill[],
   path: Pick<LedgerPath, "mids" | "endTs" | "base">,

@@ -1,6 +1,7 @@
 /**
- * Conditional value at risk: the mean of the worst (1 − alpha) of the losses. Where that is not a whole number of them, the next one
- * counts with the missing fraction, so that the figure is continuous in alpha. N(0,1) at 95 %: 2.062713.
+ * Conditional value at risk: the mean of the worst (1 − alpha) of the losses. Where that is not a whole number of
+ * them, the next one counts with the missing fraction, so that the figure is continuous in alpha. N(0,1) at 95 %:
+ * 2.062713.
  *
  * @param losses positive is bad
  * @param alpha e.g. 0.95; 0 gives the mean of all

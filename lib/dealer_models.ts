@@ -13,8 +13,8 @@ export interface GlostenMilgromInputs {
 }
 
 /**
- * Quotes that lose nothing on average (Glosten and Milgrom 1985): the ask is the value expected after a purchase, the bid after
- * a sale. With prior 1/2 the half-spread is informed·(high − low)/2 = k·tau.
+ * Quotes that lose nothing on average (Glosten and Milgrom 1985): the ask is the value expected after a purchase, the
+ * bid after a sale. With prior 1/2 the half-spread is informed·(high − low)/2 = k·tau.
  *
  * @throws {RangeError} for a probability outside [0, 1]
  */

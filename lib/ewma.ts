@@ -11,9 +11,9 @@ export interface Ewma {
 }
 
 /**
- * Mean of a rate with weights that halve every `halfLifeSeconds` of time: v ← w·v + (1 − w)·x, w = exp(−dt·ln2/halfLife),
- * divided by the sum of the weights given so far. So the start is unbiased: a constant rate is returned exactly from the
- * first step on, and cutting a step in two changes nothing.
+ * Mean of a rate with weights that halve every `halfLifeSeconds` of time: v ← w·v + (1 − w)·x, w =
+ * exp(−dt·ln2/halfLife), divided by the sum of the weights given so far. So the start is unbiased: a constant rate is
+ * returned exactly from the first step on, and cutting a step in two changes nothing.
  *
  * @throws {RangeError} for a half-life that is not positive and finite.
  */

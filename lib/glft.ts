@@ -1,6 +1,6 @@
 /**
- * The closed-form and the exact stationary quotes of Guéant, Lehalle and Fernandez-Tapia (Mathematics and Financial Economics
- * 7(4), 2013). An inventory slope to compare kappa with.
+ * The closed-form and the exact stationary quotes of Guéant, Lehalle and Fernandez-Tapia (Mathematics and Financial
+ * Economics 7(4), 2013). An inventory slope to compare kappa with.
  *
  * @module
  */
@@ -30,8 +30,9 @@ export function glft({ sigma, A, k, gamma }: GlftInputs): GlftApproximation {
 }
 
 /**
- * The exact bid distance far from the end, at each inventory from −limit to limit − 1: (1/k)·ln(v_q/v_{q+1}) + the constant, v the
- * lowest eigenvector of the tridiagonal matrix with (k/2)·gamma·sigma²·q² on its diagonal and −A·(1 + gamma/k)^−(1 + k/gamma) beside it.
+ * The exact bid distance far from the end, at each inventory from −limit to limit − 1: (1/k)·ln(v_q/v_{q+1}) + the
+ * constant, v the lowest eigenvector of the tridiagonal matrix with (k/2)·gamma·sigma²·q² on its diagonal and −A·(1 +
+ * gamma/k)^−(1 + k/gamma) beside it.
  *
  * @param limit largest inventory, in orders
  */

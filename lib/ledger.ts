@@ -57,7 +57,10 @@ export interface Ledger {
   path(): LedgerPath;
 }
 
-/** A fill's fee in quote currency: one charged in the base currency is valued at the fill's mid, any other counts as it is. */
+/**
+ * A fill's fee in quote currency: one charged in the base currency is valued at the fill's mid, any other counts as
+ * it is.
+ */
 export function feeInQuote(fill: Fill, base: string | undefined): number {
   return base !== undefined && fill.feeCurrency === base ? fill.fee * fill.mid : fill.fee;
 }
@@ -72,8 +75,8 @@ export interface LedgerOptions {
 
 /**
  * PnL and its parts. Prices are half ticks and quantities lots, so that money is a sum of integers and the identity
- * equity = spread captured + inventory × mid moves − fees holds however many fills there were. Only fees are decimals; their sum is
- * compensated. A mid between half ticks is rounded to the nearest one.
+ * equity = spread captured + inventory × mid moves − fees holds however many fills there were. Only fees are
+ * decimals; their sum is compensated. A mid between half ticks is rounded to the nearest one.
  *
  * @throws {RangeError} for a step that is not positive, or money beyond 2^53 half ticks × lots
  */

@@ -18,7 +18,10 @@ export interface MarkoutRegression {
   /** Through the origin, AS = k·tau: the model's k and its error, quote per base. */
   readonly k: number;
   readonly kError: number;
-  /** With a constant, AS = a + b·tau: the slope and its error. Only b tells whether *more* tau means *more* adverse selection. */
+  /**
+   * With a constant, AS = a + b·tau: the slope and its error. Only b tells whether *more* tau means *more* adverse
+   * selection.
+   */
   readonly slope: number;
   readonly slopeError: number;
   /** slope/slopeError */
@@ -32,8 +35,9 @@ export interface MarkoutRegression {
 }
 
 /**
- * Regression of markouts on tau, by least squares. Markouts of trades within one horizon share the same move of the mid, so that a
- * plain standard error would be far too small: the errors are clustered in blocks of four horizons of market time.
+ * Regression of markouts on tau, by least squares. Markouts of trades within one horizon share the same move of the
+ * mid, so that a plain standard error would be far too small: the errors are clustered in blocks of four horizons of
+ * market time.
  *
  * @param markouts ordered by time
  * @returns undefined for fewer than ten blocks, or where tau never varies

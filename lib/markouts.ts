@@ -14,7 +14,8 @@ export interface MarkoutOptions {
 /** A queue of trades waiting for their markout. */
 export interface Markouts {
   /**
-   * A trade happened. Consecutive prints of the same side and exchange time are one taker's order: only the first counts.
+   * A trade happened. Consecutive prints of the same side and exchange time are one taker's order: only the first
+   * counts.
    * @param ts when we learned of it, microseconds
    * @param exchTs the exchange's time
    * @param sign +1 if the aggressor bought, -1 if it sold
@@ -25,8 +26,8 @@ export interface Markouts {
    */
   observe(ts: number, exchTs: number, sign: number, mid: number, tau: number): boolean;
   /**
-   * Time moves to `ts`, and `mid` was in force until then: to be called before each change of the mid, with the old one.
-   * Delivers what is due by `ts`, so that nothing that happens at `ts` or later is ever used.
+   * Time moves to `ts`, and `mid` was in force until then: to be called before each change of the mid, with the old
+   * one. Delivers what is due by `ts`, so that nothing that happens at `ts` or later is ever used.
    */
   advance(ts: number, mid: number): void;
   /** The market was unknown for a while: what waits has no markout. */

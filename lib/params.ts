@@ -19,9 +19,9 @@ export interface KappaInputs {
   /** Competing dealers. */
   readonly n: number;
   /**
-   * What to divide by: `n` (when absent), `n+1`, or `own` for 1. In Grossman and Miller (1988) the n + 1 shares the imbalance
-   * among dealers and is no part of a dealer's price for the position he holds; dividing by n therefore means that each
-   * acts with the risk aversion gamma/n.
+   * What to divide by: `n` (when absent), `n+1`, or `own` for 1. In Grossman and Miller (1988) the n + 1 shares the
+   * imbalance among dealers and is no part of a dealer's price for the position he holds; dividing by n therefore
+   * means that each acts with the risk aversion gamma/n.
    */
   readonly denominator?: "n" | "n+1" | "own";
 }

@@ -33,7 +33,10 @@ export function parkinson(
   return Math.sqrt(sum / bars.length / (4 * Math.LN2) / barSeconds);
 }
 
-/** Log mids at the multiples of `seconds` from the first mid's time to the last one's, each the last at or before its point. */
+/**
+ * Log mids at the multiples of `seconds` from the first mid's time to the last one's, each the last at or before its
+ * point.
+ */
 export function sampleLogMids(mids: readonly MidPoint[], seconds: number): Float64Array {
   if (!(seconds * MICROS >= 1)) {
     throw new RangeError(`sampleLogMids: seconds = ${seconds}, must be at least a microsecond`);
@@ -80,9 +83,10 @@ export interface TwoScaleOptions {
 }
 
 /**
- * Two-scale realised variance (Zhang, Mykland, Aït-Sahalia 2005, eq. 64): the average over the K offset slow grids, minus
- * the noise measured by the fast grid, with the small-sample correction: ([Y]^avg − n̄/n·[Y]^all)/(1 − n̄/n), n̄ = (n − K + 1)/K.
- * Unbiased where the mid is a random walk plus independent noise. May be negative in short, quiet samples.
+ * Two-scale realised variance (Zhang, Mykland, Aït-Sahalia 2005): the average over the K offset slow grids,
+ * minus the noise measured by the fast grid, with the small-sample correction: ([Y]^avg − n̄/n·[Y]^all)/(1 − n̄/n),
+ * n̄ = (n − K + 1)/K. Unbiased where the mid is a random walk plus independent noise. May be negative in short, quiet
+ * samples.
  *
  * @returns the integrated variance over the span of the mids; undefined if they span less than two slow steps
  * @throws {RangeError} if the slow interval is not a multiple (2 or more) of the fast one
@@ -128,9 +132,10 @@ export interface SigmaCrossCheck {
 }
 
 /**
- * Do one-second mids tell the same volatility as 5-minute returns over the same day? |ln ratio| below 0.2 is agreement.
- * A bouncing mid makes `fast` larger than `slow`, a mid that follows the market slowly makes it smaller. Variances average over
- * time, volatilities do not: hence the root mean square of the EWMA (the plain mean of a moving sigma is always lower).
+ * Do one-second mids tell the same volatility as 5-minute returns over the same day? |ln ratio| below 0.2 is
+ * agreement. A bouncing mid makes `fast` larger than `slow`, a mid that follows the market slowly makes it smaller.
+ * Variances average over time, volatilities do not: hence the root mean square of the EWMA (the plain mean of a
+ * moving sigma is always lower).
  *
  * @returns undefined if the mids span less than an hour, too few 5-minute returns, or never move
  */

@@ -33,8 +33,9 @@ export interface RiskAversion {
 }
 
 /**
- * gamma = clip(reference · (V/sigma_p²)/inventoryBudget²), V the variance of equity per second. V/sigma_p² is the mean square
- * position that such equity changes amount to. The division keeps sigma² out of gamma: kappa has it already.
+ * gamma = clip(reference · (V/sigma_p²)/inventoryBudget²), V the variance of equity per second. V/sigma_p² is the
+ * mean square position that such equity changes amount to. The division keeps sigma² out of gamma: kappa has it
+ * already.
  *
  * @throws {RangeError} for options out of order
  */

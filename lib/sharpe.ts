@@ -70,7 +70,8 @@ export function probabilisticSharpe(o: SharpeEvidence & { readonly benchmark?: n
   const { sharpe, n, skew = 0, kurtosis = 3, benchmark = 0 } = o;
   if (!(n >= 2)) throw new RangeError(`probabilisticSharpe: n = ${n}, must be >= 2`);
   const variance = 1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe * sharpe;
-  // Zero for a sample of two values at one particular ratio, and then certain; below it no distribution has such moments.
+  // Zero for a sample of two values at one particular ratio, and then certain; below it no distribution has such
+  // moments.
   if (!(variance > -1e-12)) {
     throw new RangeError(
       `probabilisticSharpe: skew ${skew} and kurtosis ${kurtosis} at ${sharpe} give variance ${variance}, must be >= 0`,
@@ -82,8 +83,8 @@ export function probabilisticSharpe(o: SharpeEvidence & { readonly benchmark?: n
 const EULER_GAMMA = 0.5772156649015329;
 
 /**
- * The Sharpe ratio that the best of `trials` worthless strategies would show on average, in the unit of sqrt(trialVariance):
- * sqrt(V)·((1 − γ)·Φ⁻¹(1 − 1/N) + γ·Φ⁻¹(1 − 1/(N·e))), γ Euler's constant; 0 for a single trial.
+ * The Sharpe ratio that the best of `trials` worthless strategies would show on average, in the unit of
+ * sqrt(trialVariance): sqrt(V)·((1 − γ)·Φ⁻¹(1 − 1/N) + γ·Φ⁻¹(1 − 1/(N·e))), γ Euler's constant; 0 for a single trial.
  */
 export function expectedBestSharpe({ trials, trialVariance }: { trials: number; trialVariance: number }): number {
   if (!(trials >= 1)) throw new RangeError(`expectedBestSharpe: trials = ${trials}, must be >= 1`);

@@ -16,8 +16,9 @@ export interface VolatilityOptions {
   /** Returns needed before sigma is known; 1 when absent. */
   readonly minSamples?: number;
   /**
-   * Where given, returns are measured between points of a fixed grid of market time (the multiples of this many seconds),
-   * each with the last mid at or before it, so that a busy book does not mean a noisier sigma. Otherwise each mid counts.
+   * Where given, returns are measured between points of a fixed grid of market time (the multiples of this many
+   * seconds), each with the last mid at or before it, so that a busy book does not mean a noisier sigma. Otherwise
+   * each mid counts.
    */
   readonly sampleSeconds?: number;
 }
@@ -38,7 +39,9 @@ export interface Volatility {
   readonly samples: number;
 }
 
-/** Returns as they come out of a stream of mids: the newest is open while a mid of the same time may still replace it. */
+/**
+ * Returns as they come out of a stream of mids: the newest is open while a mid of the same time may still replace it.
+ */
 interface Returns {
   /** Hands each return that can no longer change to the average. */
   update(ts: number, mid: number): void;
@@ -52,8 +55,9 @@ interface Returns {
 }
 
 /**
- * Volatility of mid returns, exponentially weighted in time: v ← w·v + (1 − w)·r²/dt with w = exp(−dt·ln2/halfLife), r the log
- * return and dt its seconds; sigma = sqrt(v), per sqrt(second). The weights are normalised, so there is no start-up bias.
+ * Volatility of mid returns, exponentially weighted in time: v ← w·v + (1 − w)·r²/dt with w = exp(−dt·ln2/halfLife),
+ * r the log return and dt its seconds; sigma = sqrt(v), per sqrt(second). The weights are normalised, so there is no
+ * start-up bias.
  *
  * @throws {RangeError} for an option out of range.
  */
@@ -168,7 +172,9 @@ function gridReturns(ewma: Ewma, stepUs: number): Returns {
       return Math.log(lastMid / pointMid) ** 2 / seconds;
     },
   };
-  /** Close the points before `ts`: one return up to the first of them, then silence, in one step however long it was. */
+  /**
+   * Close the points before `ts`: one return up to the first of them, then silence, in one step however long it was.
+   */
   function close(ts: number) {
     if (ts <= nextPoint) return;
     const points = Math.ceil((ts - nextPoint) / stepUs);

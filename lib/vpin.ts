@@ -153,8 +153,8 @@ function createRing(size: number) {
 
 /**
  * Mean of |V_buy − V_sell|/V where V consists of `prints` equal prints of random side: C(N, N/2)/2^N for even N
- * (0.112275 for 50), about sqrt(2/(πN)). For other N its continuation by the Gamma function; odd N have the value of N − 1,
- * which buckets of unequal prints never show. Up to 2 it is exact for two prints with N = 1/Σ(share²).
+ * (0.112275 for 50), about sqrt(2/(πN)). For other N its continuation by the Gamma function; odd N have the value of
+ * N − 1, which buckets of unequal prints never show. Up to 2 it is exact for two prints with N = 1/Σ(share²).
  *
  * @param prints number of prints a bucket, or the effective number V²/Σq² of unequal ones
  * @throws {RangeError} for less than one print

@@ -58,7 +58,8 @@ Deno.test("probabilisticSharpe() refuses what no sample has", () => {
   assertThrows(() => probabilisticSharpe({ sharpe: 1, n: 10, skew: 5, kurtosis: 3 }), RangeError, "skew 5");
 });
 
-// Bailey and López de Prado (2014), the numerical example: 1250 days, annual ratio 2.5, variance of the trials' annual ratios 1/2.
+// Bailey and López de Prado (2014), the numerical example: 1250 days, annual ratio 2.5, variance of the trials'
+// annual ratios 1/2.
 const example = { sharpe: 2.5 / Math.sqrt(250), n: 1250, skew: -3, kurtosis: 10, trialVariance: 0.5 / 250 };
 
 Deno.test("deflatedSharpe() gives the published example: 0.9004 after 100 trials, 0.9505 after 46", () => {
