@@ -5,9 +5,15 @@
  */
 import { join } from "node:path";
 import { hasTools, installKernel, installTools, jupyterEnvironment, ROOT, tool } from "./jupyter.ts";
+import { help } from "./options.ts";
 import { main, step } from "./steps.ts";
 
 await main(async () => {
+  if (Deno.args.includes("--help")) {
+    const about = "Opens JupyterLab with the notebooks and this Deno as their kernel. Other options go to JupyterLab.";
+    console.log(help("deno task lab [options of JupyterLab]", about, { help: { about: "this text" } }));
+    return;
+  }
   if (!await hasTools("lab")) {
     await step("Installing JupyterLab into .venv (first run only)", () => installTools("lab"));
   }

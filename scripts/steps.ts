@@ -45,16 +45,16 @@ export async function talkingStep<T>(title: string, work: (say: (line: string) =
   return result;
 }
 
-/** Runs a script to its exit code: a failure prints its message, and its stack only where it was not foreseen. */
+/** Errors that only a mistake in the code gives; everything else was thrown to be read. */
+const MISTAKES = ["TypeError", "ReferenceError", "SyntaxError", "AssertionError"];
+
+/** Runs a script to its exit code: a failure is its message in one line, a mistake in the code comes with its stack. */
 export async function main(run: () => Promise<number | void>): Promise<never> {
   try {
     Deno.exit((await run()) ?? 0);
   } catch (error) {
-    if (error instanceof Stop || (error instanceof Error && error.name === "ConfigError")) {
-      console.error(error.message);
-      Deno.exit(error instanceof Stop ? error.code : 1);
-    }
-    console.error(error);
-    Deno.exit(1);
+    const foreseen = error instanceof Error && !MISTAKES.includes(error.name);
+    console.error(foreseen ? error.message : error);
+    Deno.exit(error instanceof Stop ? error.code : 1);
   }
 }

@@ -6,6 +6,7 @@
 import { basename, join } from "node:path";
 import { ROOT } from "./jupyter.ts";
 import { notebookCode } from "./notebook.ts";
+import { help } from "./options.ts";
 import { main } from "./steps.ts";
 
 /** Passed and failed of one step. */
@@ -16,6 +17,12 @@ interface Count {
 }
 
 await main(async () => {
+  if (Deno.args.includes("--help")) {
+    const about =
+      "Format, lint, types, then every test. Other options go to `deno test`, such as --filter or a file's name.";
+    console.log(help("deno task test [options of deno test]", about, { help: { about: "this text" } }));
+    return 0;
+  }
   const lock = Deno.env.get("CI") ? ["--frozen"] : [];
   const counts = [
     await check("format", ["fmt", "--check"]),
