@@ -10,8 +10,8 @@ export interface ReplayClock {
   now(): number;
   /** Milliseconds of wall time until market time `ts`; Infinity while held. */
   wallUntil(ts: number): number;
-  /** Holds or releases the clock, or changes its speed, from now on. */
-  set(change: { held?: boolean; speed?: number }): void;
+  /** Moves the clock forward by `step` microseconds, holds or releases it, changes its speed. */
+  set(change: { held?: boolean; speed?: number; step?: number }): void;
   readonly held: boolean;
   /** Market seconds a wall second. */
   readonly speed: number;
@@ -40,7 +40,9 @@ export function createReplayClock(
     wallUntil: (ts) => held ? Infinity : (ts - now()) / speed / 1000,
     set(change) {
       const nextSpeed = change.speed === undefined ? speed : checkSpeed(change.speed);
-      anchorTs = now();
+      const step = change.step ?? 0;
+      if (!(step >= 0)) throw new RangeError(`step = ${step}, must be 0 or more`);
+      anchorTs = Math.min(options.end, now() + Math.round(step));
       anchorWall = wall();
       speed = nextSpeed;
       held = change.held ?? held;

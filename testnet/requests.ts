@@ -34,7 +34,9 @@ export function answer(text: string | undefined, connection: Connection, subscri
   try {
     const request = parse(text ?? "");
     id = idText(request.id);
-    return `{"result":${JSON.stringify(perform(request, connection, subscriber))},"id":${id}}`;
+    const method = methodOf(request, text ?? "");
+    const result = perform(method, request.params ?? [], connection, subscriber);
+    return `{"result":${JSON.stringify(result)},"id":${id}}`;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // The documentation shows code and message on their own, the live service has them inside `error`: clients read
@@ -67,10 +69,16 @@ function parse(text: string): Record<string, unknown> {
   return request as Record<string, unknown>;
 }
 
-/** `line 1 column 7`, counted from one, of the point where parsing failed. */
+/** Where parsing failed. */
 function place(text: string, error: Error): string {
-  const at = Math.min(text.length, Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length - 1) + 1);
-  const lines = text.slice(0, Math.max(at, 1)).split("\n");
+  const token = /^Unexpected token '(.)'/.exec(error.message)?.[1];
+  const at = /position (\d+)/.exec(error.message)?.[1] ?? (token === undefined ? text.length : text.indexOf(token));
+  return position(text, Math.max(1, Math.min(text.length, Number(at) + 1)));
+}
+
+/** `line 1 column 7`: the last of the first `end` characters, counted from one. */
+function position(text: string, end: number): string {
+  const lines = text.slice(0, end).split("\n");
   return `line ${lines.length} column ${Math.max(1, lines.at(-1)?.length ?? 1)}`;
 }
 
@@ -82,17 +90,17 @@ function idText(id: unknown): string {
   throw invalid("request ID must be an unsigned integer");
 }
 
-function perform(request: Record<string, unknown>, connection: Connection, subscriber: Subscriber): unknown {
-  const { method, params } = request;
-  if (method === undefined) {
-    throw invalid(`missing field \`method\` at line 1 column ${JSON.stringify(request).length}`);
-  }
-  if (typeof method !== "string" || !METHODS.includes(method)) {
-    throw invalid(
-      `unknown variant \`${method}\`, expected one of ${METHODS.map((name) => `\`${name}\``).join(", ")}`,
-    );
-  }
-  const list = params === undefined ? [] : params;
+/** The request's method, one of METHODS. */
+function methodOf({ method }: Record<string, unknown>, text: string): string {
+  if (method === undefined) throw invalid(`missing field \`method\` at ${position(text, text.trimEnd().length)}`);
+  if (METHODS.includes(method as string)) return method as string;
+  const match = /"method"\s*:\s*("[^"]*"|[^,}\s]*)/.exec(text);
+  const end = match === null ? text.length : match.index + match[0].length;
+  const variants = METHODS.map((name) => `\`${name}\``).join(", ");
+  throw invalid(`unknown variant \`${method}\`, expected one of ${variants} at ${position(text, end)}`);
+}
+
+function perform(method: string, list: unknown, connection: Connection, subscriber: Subscriber): unknown {
   if (!Array.isArray(list)) throw invalid("params must be an array");
   switch (method) {
     case "SUBSCRIBE":
