@@ -160,7 +160,7 @@ function useSandbox(exchange: Exchange): void {
     throw hasNone();
   }
   // Where a venue has no sandbox, ccxt may go on without any address and without a word.
-  if (exchange.urls.api === undefined) throw hasNone();
+  if (Object.keys(exchange.urls.api ?? {}).length === 0) throw hasNone();
 }
 
 function useTestnet(exchange: Exchange, testnet: TestnetAddress): void {

@@ -65,6 +65,8 @@ const DISORDER = 1_000_000;
 const BACKOFF = [250, 500, 1000, 2000];
 /** A gap this soon after the last return to step waits as after a failed attempt, milliseconds. */
 const STORM = 1000;
+/** Most events that are kept while the market is brought into step. */
+const MOST_HELD = 20_000;
 /** Longest wait for the peer's part of closing a socket, milliseconds. */
 const FAREWELL = 500;
 
@@ -138,7 +140,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
       if (draft.type === "trade") admit(draft);
       else outlet.event(draft);
     } else if (state === "starting" || state === "recovering") {
-      if (held.length < highWater) held.push(draft);
+      if (held.length < MOST_HELD) held.push(draft);
       else current?.fail(new Error("too much arrived before the book was in step"));
     }
   };
@@ -164,7 +166,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
       sequence.skipTo(draft.id, draft.exchTs);
     }
     if (draft.origin === "recovered") tally.recovered++;
-    outlet.event(draft);
+    outlet.event(draft, true);
   };
 
   const listener: TapListener = {
@@ -231,9 +233,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     resumedAt = performance.now();
     watchdog?.feed();
     for (const draft of events) {
-      // Only a consumer that is too slow changes the state in here.
-      if (state !== "live") return;
-      if (draft.type === "book") outlet.event(draft);
+      if (draft.type === "book") outlet.event(draft, true);
       else settle(draft);
     }
     if (isFirst) ready.resolve();

@@ -9,7 +9,8 @@ import type { Book, Gap, GapReason, MarketEvent, Trade } from "./types.ts";
 
 /** Where events go. */
 export interface Outlet {
-  event(draft: Draft): void;
+  /** Hands an event over. What follows a gap is exempt from the limit: else the way back could never be longer than it. */
+  event(draft: Draft, isExempt?: boolean): void;
   gap(stream: Gap["stream"], reason: GapReason, detail: string): void;
   next(): Promise<IteratorResult<MarketEvent, undefined>>;
   /** What waits is still delivered; then the sequence is over, or throws. */
@@ -54,11 +55,11 @@ export function createOutlet(options: {
   };
 
   return {
-    event(draft) {
+    event(draft, isExempt) {
       const exchTs = draft.exchTs ?? lastExchTs ?? now();
       lastExchTs = Math.max(lastExchTs ?? -Infinity, exchTs);
       const event = { ...draft, exchTs, localTs: now(exchTs) } as Book | Trade;
-      if (!queue.push(event)) overflow(event.type === "book" ? "book" : "trades", event);
+      if (!queue.push(event, isExempt)) overflow(event.type === "book" ? "book" : "trades", event);
       else if (event.type === "book" && !event.snapshot) deltas++;
     },
     gap,

@@ -6,8 +6,8 @@
 
 /** First in, first out; `next()` waits where it is empty. */
 export interface Queue<T> {
-  /** False, and the value is not taken, where the queue is full or ended. */
-  push(value: T): boolean;
+  /** False, and the value is not taken, where the queue is full or ended. What is exempt takes no room, only memory. */
+  push(value: T, isExempt?: boolean): boolean;
   /** Takes everything that is waiting. */
   drain(): T[];
   /** Ends the queue: what waits is still delivered, then `next()` is done, or throws the error once. */
@@ -26,6 +26,7 @@ export function createQueue<T>(limit: number): Queue<T> {
   if (!(Number.isInteger(limit) && limit > 0)) throw new RangeError(`limit = ${limit}, must be an integer > 0`);
   let values: T[] = [];
   let head = 0;
+  let exempt = 0;
   let isEnded = false;
   let failure: Error | undefined;
   const waiting: PromiseWithResolvers<IteratorResult<T, undefined>>[] = [];
@@ -35,17 +36,21 @@ export function createQueue<T>(limit: number): Queue<T> {
     head = 0;
   };
   return {
-    push(value) {
-      if (isEnded || values.length - head >= limit) return false;
+    push(value, isExempt = false) {
+      if (isEnded || (!isExempt && values.length - head - exempt >= limit)) return false;
       const waiter = waiting.shift();
       if (waiter) waiter.resolve({ done: false, value });
-      else values.push(value);
+      else {
+        values.push(value);
+        if (isExempt) exempt++;
+      }
       return true;
     },
     drain() {
       const drained = values.slice(head);
       values = [];
       head = 0;
+      exempt = 0;
       return drained;
     },
     end(error) {
@@ -61,6 +66,8 @@ export function createQueue<T>(limit: number): Queue<T> {
     next() {
       if (head < values.length) {
         const value = values[head++]!;
+        // Those that are exempt are put in together, before the others: it does not matter which of them leaves.
+        if (exempt > 0) exempt--;
         compact();
         return Promise.resolve({ done: false, value });
       }
