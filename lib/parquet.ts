@@ -10,6 +10,7 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { type FileMetaData, parquetMetadata, parquetRead, type SchemaElement } from "hyparquet";
 import { compressors as foreignCodecs } from "hyparquet-compressors";
 import { ByteWriter, type ColumnSource, ParquetWriter } from "hyparquet-writer";
+import { DataError } from "./data_error.ts";
 import type { Columns, Kind, TableSpec } from "./store_schema.ts";
 
 /** Key and value pairs of a file's footer. */
@@ -129,34 +130,33 @@ export interface Footer {
 /**
  * Reads a file's footer.
  *
- * @throws {Deno.errors.NotFound} where there is no such file
- * @throws {Error} with the path, where the file is cut short or is not Parquet
+ * @throws {DataError} with the path, where the file is missing, cut short or not Parquet
  */
 export function readFooter(path: string): Footer {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Deno.errors.NotFound(`${path}: no such file`);
+    if (error instanceof Deno.errors.NotFound) throw new DataError(`${path}: no such file`);
     throw error;
   }
   try {
     const { size, isDirectory } = file.statSync();
-    if (isDirectory) throw new Error(`${path}: is a folder, not a Parquet file`);
+    if (isDirectory) throw new DataError(`${path}: is a folder, not a Parquet file`);
     const tail = size < 12 ? new Uint8Array() : readRange(file, size - 8, size);
     if (new TextDecoder().decode(tail.subarray(4)) !== MAGIC) {
-      throw new Error(`${path}: truncated or not Parquet (no ${MAGIC} footer, ${size} bytes)`);
+      throw new DataError(`${path}: truncated or not Parquet (no ${MAGIC} footer, ${size} bytes)`);
     }
     const length = new DataView(tail.buffer).getUint32(0, true);
     if (length > size - 12) {
-      throw new Error(`${path}: truncated or not Parquet (footer of ${length} bytes in a file of ${size})`);
+      throw new DataError(`${path}: truncated or not Parquet (footer of ${length} bytes in a file of ${size})`);
     }
     const bytes = size - 8 - length;
     let metadata: FileMetaData;
     try {
       metadata = parquetMetadata(readRange(file, bytes, size), { parsers: MICROS, geoparquet: false });
     } catch (error) {
-      throw new Error(`${path}: damaged Parquet footer (${reasonOf(error)})`);
+      throw new DataError(`${path}: damaged Parquet footer (${reasonOf(error)})`);
     }
     const notes: Record<string, string> = {};
     for (const { key, value } of metadata.key_value_metadata ?? []) notes[key] = value ?? "";
@@ -186,7 +186,7 @@ function readRange(file: Deno.FsFile, start: number, end: number): Uint8Array<Ar
   return bytes.subarray(0, done);
 }
 
-/** @throws {Error} with path and column, unless the file has every column of the spec in its kind */
+/** @throws {DataError} with path and column, unless the file has every column of the spec in its kind */
 export function checkColumns(path: string, metadata: FileMetaData, spec: TableSpec): void {
   const found = new Map<string, SchemaElement>();
   let at = 1;
@@ -204,9 +204,11 @@ export function checkColumns(path: string, metadata: FileMetaData, spec: TableSp
   }
   for (const [name, kind] of Object.entries(spec)) {
     const element = found.get(name);
-    if (!element) throw new Error(`${path}: column "${name}" is missing`);
+    if (!element) throw new DataError(`${path}: column "${name}" is missing`);
     const wanted = LEAF[leafOf(kind)]!.type;
-    if (element.type !== wanted) throw new Error(`${path}: column "${name}" is ${element.type}, expected ${wanted}`);
+    if (element.type !== wanted) {
+      throw new DataError(`${path}: column "${name}" is ${element.type}, expected ${wanted}`);
+    }
   }
 }
 
@@ -221,7 +223,7 @@ function decodeCell(kind: Kind): (cell: unknown) => unknown {
  * Reads columns of a file.
  *
  * @param spec the columns wanted; others in the file are ignored
- * @throws {Error} one line with the path, where the file is missing, cut short, damaged or lacks a column
+ * @throws {DataError} one line with the path, where the file is missing, cut short, damaged or lacks a column
  */
 export async function readColumns<T extends TableSpec>(path: string, spec: T, footer?: Footer): Promise<Columns<T>> {
   const { metadata, size, head } = footer ?? readFooter(path);
@@ -251,7 +253,7 @@ export async function readColumns<T extends TableSpec>(path: string, spec: T, fo
       },
     });
   } catch (error) {
-    throw new Error(`${path}: damaged Parquet data (${reasonOf(error)})`);
+    throw new DataError(`${path}: damaged Parquet data (${reasonOf(error)})`);
   } finally {
     file.close();
   }

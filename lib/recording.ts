@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DataError } from "./data_error.ts";
 import { type Footer, readColumns, readFooter } from "./parquet.ts";
 import { createRows } from "./rows.ts";
 import { RUN_NOTE } from "./store.ts";
@@ -37,7 +38,7 @@ export function tableFiles(root: string, table: TableName): string[] {
       }
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
   }
   return files.sort();
 }
@@ -48,7 +49,7 @@ export function tableFiles(root: string, table: TableName): string[] {
  * @param path a `.parquet` file or the folder given to the recorder
  * @param options `run` keeps that run's rows alone
  * @returns one array a column, all of equal length; empty ones where nothing was recorded
- * @throws {Error} one line with the path, where a file is missing, cut short, damaged or lacks a column
+ * @throws {DataError} one line with the path, where a file is missing, cut short, damaged or lacks a column
  */
 export async function readTable<N extends TableName>(
   path: string,
@@ -74,7 +75,7 @@ function isFolder(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Deno.errors.NotFound(`${path}: no such file or folder`);
+    if (error instanceof Deno.errors.NotFound) throw new DataError(`${path}: no such file or folder`);
     throw error;
   }
 }
@@ -102,18 +103,20 @@ function runsOf({ notes }: Footer): RunInfo[] {
  * left out: what remains is a beginning without holes.
  *
  * @param run the latest one where it is not given
- * @throws {Error} where the folder has no such run
+ * @throws {DataError} where the folder has no such run
  */
 export async function readEvents(
   root: string,
   run?: string,
 ): Promise<{ info: RunInfo; events: MarketEvent[]; leftOut: number }> {
-  if (!isFolder(root)) throw new Error(`${root}: is a file, not the folder of a recording`);
+  if (!isFolder(root)) throw new DataError(`${root}: is a file, not the folder of a recording`);
   const runs = listRuns(root);
   const info = run === undefined ? runs.at(-1) : runs.find((known) => known.run === run);
   if (!info) {
     const known = runs.length === 0 ? "no recording" : runs.map((r) => r.run).join(", ");
-    throw new Error(run === undefined ? `${root}: no recording here` : `${root}: no run ${run} (there is: ${known})`);
+    throw new DataError(
+      run === undefined ? `${root}: no recording here` : `${root}: no run ${run} (there is: ${known})`,
+    );
   }
   const books = await readTable(root, "orderbook", { run: info.run });
   const trades = await readTable(root, "trades", { run: info.run });
@@ -131,12 +134,12 @@ export async function readEvents(
  * A recorded run as a tape: replaying it through a backtest sees row by row what the session saw.
  *
  * @param market rules and currencies, where the recorder was not told them
- * @throws {Error} one line, where there is no such run or its tick size is not known
+ * @throws {DataError} one line, where there is no such run or its tick size is not known
  */
 export async function readRecording(root: string, run?: string, market?: Market): Promise<Tape> {
   const { info, events, leftOut } = await readEvents(root, run);
   const known = market ?? info.market;
-  if (!known) throw new Error(`${root}: run ${info.run} does not say its tick size; give its market`);
+  if (!known) throw new DataError(`${root}: run ${info.run} does not say its tick size; give its market`);
   const { symbol, base, quote, rules: { tickSize, lotSize, minQty, minNotional } } = known;
   const lost = leftOut > 0 ? `, without ${leftOut} events behind a hole` : "";
   const source = `${root}, run ${info.run}${lost}`;
@@ -152,7 +155,7 @@ export async function readRecording(root: string, run?: string, market?: Market)
 /**
  * Opens whatever `backtest.tape` names: a tape file, or the folder of a recording, of which the latest run is taken.
  *
- * @throws {Error} one line with the path
+ * @throws {DataError} one line with the path
  */
 export async function openTape(path: string): Promise<Tape> {
   return isFolder(path) ? await readRecording(path) : await readTape(path);

@@ -8,8 +8,9 @@
  * @module
  */
 
+import { DataError } from "./data_error.ts";
 import { type CsvFile, openCsvFile } from "./store_csv.ts";
-import { openTableFile, removeIfThere, type TableFile } from "./store_file.ts";
+import { openTableFile, removeLeftovers, type TableFile } from "./store_file.ts";
 import { lockFolder } from "./store_lock.ts";
 import { hourOf, hourPath, type Row, type TableName, TABLES, type TableSpec } from "./store_schema.ts";
 import { bookRow, checkRow, fillRow, gapRow, quoteRow, tradeRow } from "./store_rows.ts";
@@ -90,6 +91,9 @@ export interface Store {
 /** Share of `flushSeconds` that rows wait at most; the rest is for encoding and the disk. */
 const WAIT = 0.65;
 
+/** Rows that are not left waiting at all, so that a flood is written in pieces a fraction of a second long. */
+const FLOOD = 20_000;
+
 /** Tables that are also written as CSV. */
 const CSV_TABLES: readonly TableName[] = ["fills", "pnl"];
 
@@ -106,7 +110,7 @@ export const RUN_NOTE = "makerbook.run.";
 /**
  * Starts recording below a folder. One recorder a folder: the hour's files are shared by whatever writes there.
  *
- * @throws {Error} where another recorder, in this process or another, has the folder
+ * @throws {DataError} where another recorder, in this process or another, has the folder
  * @throws {RangeError} for flushSeconds that are not positive
  */
 export function createStore(options: StoreOptions): Store {
@@ -136,6 +140,7 @@ export function createStore(options: StoreOptions): Store {
   const failure = Promise.withResolvers<Error>();
   let lastSeq: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting = 0;
   let writing: Promise<void> = Promise.resolve();
   let closed = false;
 
@@ -155,31 +160,57 @@ export function createStore(options: StoreOptions): Store {
     }
     file.table.append(row as Row<TableSpec>);
     file.csv?.append(row as Row<TableSpec>);
-    timer ??= setTimeout(() => void flush(), flushSeconds * WAIT * 1000);
+    if (++waiting === FLOOD) schedule(0);
+    else if (timer === undefined) schedule(flushSeconds * WAIT);
+  }
+
+  function schedule(seconds: number) {
+    clearTimeout(timer);
+    timer = setTimeout(() => void flush(), seconds * 1000);
   }
 
   async function writeAll() {
     clearTimeout(timer);
     timer = undefined;
+    waiting = 0;
     let first: unknown;
+    const writes: (() => Promise<void>)[] = [];
+    // Everything is encoded before anything is written, oldest hours first: the files show one moment, and never a row
+    // without those before it.
     for (const { files } of Object.values(tables)) {
-      const latest = Math.max(...files.keys());
-      for (const [hour, { table, csv }] of files) {
+      for (const hour of [...files.keys()].sort((a, b) => a - b)) {
+        const { table, csv } = files.get(hour)!;
         for (const file of [table, csv]) {
           try {
-            await file?.flush();
+            const write = file?.prepare();
+            if (write) writes.push(write);
           } catch (error) {
             first ??= error;
           }
         }
-        if (hour < latest && table.pending === 0 && !csv?.pending) files.delete(hour);
       }
     }
+    for (const write of writes) {
+      try {
+        await write();
+      } catch (error) {
+        first ??= error;
+      }
+    }
+    for (const { files } of Object.values(tables)) forgetOldHours(files);
     if (first === undefined) return;
-    const error = first instanceof Error ? first : new Error(String(first));
+    const error = first instanceof Error ? first : new DataError(String(first));
     failure.resolve(error);
-    if (!closed) timer ??= setTimeout(() => void flush(), flushSeconds * WAIT * 1000);
+    if (!closed && timer === undefined) schedule(flushSeconds * WAIT);
     throw error;
+  }
+
+  /** An hour that is over and on disk is opened again should a late row come. */
+  function forgetOldHours(files: OpenTable["files"]) {
+    const latest = Math.max(...files.keys());
+    for (const [hour, { table, csv }] of files) {
+      if (hour < latest && table.pending === 0 && !csv?.pending) files.delete(hour);
+    }
   }
 
   function flush(): Promise<void> {
@@ -254,18 +285,4 @@ export function createStore(options: StoreOptions): Store {
     counts: () => ({ ...counts }),
     error: failure.promise,
   };
-}
-
-/** Temporary files that a killed process left below a table's folder. */
-function removeLeftovers(folder: string) {
-  try {
-    for (const day of Deno.readDirSync(folder)) {
-      if (!day.isDirectory) continue;
-      for (const file of Deno.readDirSync(`${folder}/${day.name}`)) {
-        if (file.name.endsWith(".tmp")) removeIfThere(`${folder}/${day.name}/${file.name}`);
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { DataError } from "./data_error.ts";
 import type { Row, TableSpec } from "./store_schema.ts";
 
 /** Appends rows to one CSV file. */
@@ -14,8 +15,13 @@ export interface CsvFile<T extends TableSpec> {
   readonly path: string;
   readonly pending: number;
   append(row: Row<T>): void;
-  /** @throws {Error} one line with the path; the lines stay pending */
-  flush(): Promise<void>;
+  /**
+   * Takes all pending lines. What it returns appends them to the file, and must have ended before the next call.
+   *
+   * @returns undefined where nothing is pending
+   * @throws {DataError} one line with the path, when writing; the lines stay pending
+   */
+  prepare(): (() => Promise<void>) | undefined;
 }
 
 const NEWLINE = 10;
@@ -33,31 +39,34 @@ export function openCsvFile<T extends TableSpec>(path: string, spec: T): CsvFile
     append(row) {
       lines.push(Object.entries(spec).map(([name, kind]) => field(kind === "time", row[name])).join(","));
     },
-    async flush() {
-      if (lines.length === 0) return;
-      const batch = lines;
-      try {
-        const start = length ??= openTail(path, header);
-        const text = new TextEncoder().encode((start === 0 ? header : "") + batch.join("\n") + "\n");
-        const file = await Deno.open(path, { write: true, create: true });
-        try {
-          const { size } = await file.stat();
-          if (size < start) throw new Error(`was changed by another program (${size} bytes, expected ${start})`);
-          // From where the last whole line ended: a failed attempt before this one leaves nothing behind.
-          await file.truncate(start);
-          await file.seek(start, Deno.SeekMode.Start);
-          for (let done = 0; done < text.length;) done += await file.write(text.subarray(done));
-          await file.sync();
-        } finally {
-          file.close();
-        }
-        length = start + text.length;
-        lines = lines.slice(batch.length);
-      } catch (error) {
-        throw new Error(`${path}: cannot write (${error instanceof Error ? error.message : String(error)})`);
-      }
+    prepare() {
+      const batch = lines.slice();
+      return batch.length === 0 ? undefined : () => write(batch);
     },
   };
+
+  async function write(batch: readonly string[]) {
+    try {
+      const start = length ??= openTail(path, header);
+      const text = new TextEncoder().encode((start === 0 ? header : "") + batch.join("\n") + "\n");
+      const file = await Deno.open(path, { write: true, create: true });
+      try {
+        const { size } = await file.stat();
+        if (size < start) throw new Error(`was changed by another program (${size} bytes, expected ${start})`);
+        // From where the last whole line ended: a failed attempt before this one leaves nothing behind.
+        await file.truncate(start);
+        await file.seek(start, Deno.SeekMode.Start);
+        for (let done = 0; done < text.length;) done += await file.write(text.subarray(done));
+        await file.sync();
+      } finally {
+        file.close();
+      }
+      length = start + text.length;
+      lines = lines.slice(batch.length);
+    } catch (error) {
+      throw new DataError(`${path}: cannot write (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
 }
 
 /** Length of the whole lines of a file; 0 where there is none. */

@@ -1,7 +1,7 @@
 /**
  * One growing Parquet file that is complete at every moment (I/O).
  *
- * A flush writes a temporary file (the finished row groups as they are, the open group encoded anew, a new footer), syncs
+ * A write makes a temporary file (the finished row groups as they are, the open group encoded anew, a new footer), syncs
  * it and renames it over the old one: whoever opens the file, and whenever the process dies, it has a footer. The open
  * group keeps growing until it has {@linkcode GROUP_BYTES}, so that a file flushed every few seconds does not end up as a
  * thousand tiny groups.
@@ -9,6 +9,7 @@
  * @module
  */
 
+import { DataError } from "./data_error.ts";
 import { checkColumns, EMPTY_HEAD, encodeGroup, type FileNotes, type ParquetHead, readFooter } from "./parquet.ts";
 import type { Columns, Row, TableSpec } from "./store_schema.ts";
 
@@ -22,15 +23,16 @@ export interface TableFile<T extends TableSpec> {
   readonly pending: number;
   append(row: Row<T>): void;
   /**
-   * Puts all pending rows into the file.
+   * Encodes all pending rows now. What it returns puts them into the file, and must have ended before the next call.
    *
-   * @throws {Error} one line with the path; the rows stay pending and the file stays as it was
+   * @returns undefined where nothing is pending
+   * @throws {DataError} one line with the path, here or when writing; the rows stay pending, the file stays as it was
    */
-  flush(): Promise<void>;
+  prepare(): (() => Promise<void>) | undefined;
 }
 
 /**
- * Opens a file for appending; one that exists is continued at the first flush, a temporary one left behind is removed.
+ * Opens a file for appending; one that exists is continued at the first write.
  *
  * @param notes what the footer says besides the rows; those of an existing file are kept
  */
@@ -50,20 +52,22 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
 
   /** What is there already. */
   function open(): ParquetHead {
-    removeIfThere(`${path}.tmp`);
-    try {
+    if (isThere(path)) {
       const footer = readFooter(path);
       checkColumns(path, footer.metadata, spec);
-      const strange = footer.metadata.schema.length;
-      if (strange !== schemaLength(spec)) throw new Error(`${path}: has other columns than this version writes`);
+      if (footer.metadata.schema.length !== schemaLength(spec)) {
+        throw new DataError(`${path}: has other columns than this version writes`);
+      }
       size = footer.size;
       allNotes = { ...footer.notes, ...notes };
       return footer.head;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      return EMPTY_HEAD;
     }
+    try {
+      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    } catch (error) {
+      throw new DataError(`${path}: cannot write (${error instanceof Error ? error.message : String(error)})`);
+    }
+    return EMPTY_HEAD;
   }
 
   return {
@@ -75,24 +79,26 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
       for (const name of names) columns[name]!.push(row[name]);
       rows++;
     },
-    async flush() {
-      if (rows === written) return;
-      head ??= open();
+    prepare() {
+      if (rows === written) return undefined;
+      const before = head ??= open();
       const count = rows;
       const group = {} as Record<string, unknown[]>;
       for (const name of names) group[name] = columns[name]!.slice(0, count);
-      const next = encodeGroup(spec, group as unknown as Columns<T>, { head, notes: allNotes });
-      await replaceFile(path, { keep: head.bytes, of: size, tail: next.bytes });
-      size = head.bytes + next.bytes.length;
-      written = count;
-      if (next.head.bytes - head.bytes < GROUP_BYTES) return;
-      // Rows appended while the file was being written belong to the next group.
-      const rest = emptyColumns();
-      for (const name of names) rest[name] = columns[name]!.slice(count);
-      columns = rest;
-      rows -= count;
-      written = 0;
-      head = next.head;
+      const next = encodeGroup(spec, group as unknown as Columns<T>, { head: before, notes: allNotes });
+      return async () => {
+        await replaceFile(path, { keep: before.bytes, of: size, tail: next.bytes });
+        size = before.bytes + next.bytes.length;
+        written = count;
+        if (next.head.bytes - before.bytes < GROUP_BYTES) return;
+        // Rows appended while the file was being written belong to the next group.
+        const rest = emptyColumns();
+        for (const name of names) rest[name] = columns[name]!.slice(count);
+        columns = rest;
+        rows -= count;
+        written = 0;
+        head = next.head;
+      };
     },
   };
 }
@@ -102,8 +108,18 @@ function schemaLength(spec: TableSpec): number {
   return Object.values(spec).reduce((n, kind) => n + (kind === "reals" ? 3 : 1), 1);
 }
 
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
 /** Removes a file; none there is as good. */
-export function removeIfThere(path: string): void {
+function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {
@@ -115,7 +131,7 @@ export function removeIfThere(path: string): void {
  * Replaces a file in one step by its first `keep` bytes and a tail: at every moment the old or the new one is there, whole.
  *
  * @param of size the file must have; anything else means that another program wrote to it
- * @throws {Error} one line with the path, for instance when the disk is full; the old file is untouched then
+ * @throws {DataError} one line with the path, for instance when the disk is full; the old file is untouched then
  */
 export async function replaceFile(
   path: string,
@@ -144,6 +160,20 @@ export async function replaceFile(
     } catch {
       // The first error is the one to report.
     }
-    throw new Error(`${path}: cannot write (${error instanceof Error ? error.message : String(error)})`);
+    throw new DataError(`${path}: cannot write (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+/** Removes the temporary files that a killed process left below a table's folder. */
+export function removeLeftovers(folder: string): void {
+  try {
+    for (const day of Deno.readDirSync(folder)) {
+      if (!day.isDirectory) continue;
+      for (const file of Deno.readDirSync(`${folder}/${day.name}`)) {
+        if (file.name.endsWith(".tmp")) removeIfThere(`${folder}/${day.name}/${file.name}`);
+      }
+    }
+  } catch {
+    // Nothing there yet, or not ours to read: writing will say what is wrong.
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DataError } from "./data_error.ts";
+
 /** A lock that is held. */
 export interface FolderLock {
   release(): void;
@@ -13,15 +15,20 @@ export interface FolderLock {
  * Takes the lock of a data folder, creating the folder where needed.
  *
  * @param owner who holds it, for the message another one gets
- * @throws {Error} one line that says who holds it
+ * @throws {DataError} one line: the folder cannot be written, or who holds it
  */
 export function lockFolder(root: string, owner: string): FolderLock {
   const path = `${root}/.lock`;
-  Deno.mkdirSync(root, { recursive: true });
-  const file = Deno.openSync(path, { read: true, write: true, create: true });
+  let file: Deno.FsFile;
+  try {
+    Deno.mkdirSync(root, { recursive: true });
+    file = Deno.openSync(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw new DataError(`${root}: cannot record here (${error instanceof Error ? error.message : String(error)})`);
+  }
   if (!file.tryLockSync(true)) {
     file.close();
-    throw new Error(
+    throw new DataError(
       `${root}: another recorder writes here (${holder(path)}); stop it, or set paths.data to another folder`,
     );
   }

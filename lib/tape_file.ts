@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DataError } from "./data_error.ts";
 import { encodeGroup, readColumns, readFooter } from "./parquet.ts";
 import { replaceFile } from "./store_file.ts";
 import type { Columns, TableSpec } from "./store_schema.ts";
@@ -28,7 +29,7 @@ const ROWS_A_GROUP = 1 << 18;
 /**
  * Writes a tape. The file is complete or not there.
  *
- * @throws {Error} one line with the path
+ * @throws {DataError} one line with the path
  */
 export async function writeTape(path: string, tape: Tape): Promise<void> {
   const notes: Record<string, string> = {
@@ -67,23 +68,26 @@ export async function writeTape(path: string, tape: Tape): Promise<void> {
 /**
  * Reads a tape file.
  *
- * @throws {Error} one line with the path, where the file is missing, cut short, not Parquet or not a tape
+ * @throws {DataError} one line with the path, where the file is missing, cut short, not Parquet or not a tape
  */
 export async function readTape(path: string): Promise<Tape> {
   const footer = readFooter(path);
   const { notes } = footer;
-  const columns = await readColumns(path, TAPE_COLUMNS, footer);
+  if (notes.version === undefined) throw new DataError(`${path}: Parquet, but not a tape (docs/data.md says what is)`);
   if (notes.version !== VERSION) {
-    throw new Error(`${path}: tape version ${notes.version ?? "not given"}, this program reads version ${VERSION}`);
+    throw new DataError(`${path}: a tape of version ${notes.version}, this program reads version ${VERSION}`);
   }
+  const columns = await readColumns(path, TAPE_COLUMNS, footer);
   const text = (key: string): string => {
     const value = notes[key];
-    if (value === undefined) throw new Error(`${path}: not a tape ("${key}" is missing from its footer)`);
+    if (value === undefined) throw new DataError(`${path}: not a tape ("${key}" is missing from its footer)`);
     return value;
   };
   const step = (key: string): number => {
     const value = Number(text(key));
-    if (!(value > 0 && value < Infinity)) throw new Error(`${path}: ${key} = ${text(key)}, must be a positive number`);
+    if (!(value > 0 && value < Infinity)) {
+      throw new DataError(`${path}: ${key} = ${text(key)}, must be a positive number`);
+    }
     return value;
   };
   return {

@@ -1,0 +1,304 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { createBookReference } from "makerbook/book_check.ts";
+import { DataError } from "makerbook/data_error.ts";
+import { listRuns, openTape, readEvents, readRecording, readTable, readTape, writeTape } from "makerbook/recording.ts";
+import { createRows } from "makerbook/rows.ts";
+import { createStore } from "makerbook/store.ts";
+import { CLEAR, createTape, LAST, LEVEL, type Tape, TRADE } from "makerbook/tape.ts";
+import type { Book, Gap, Level, Market, MarketEvent, Trade } from "makerbook/types.ts";
+import { checkRun, checkTable, readReference } from "../scripts/verify.ts";
+import { openDuckDb } from "../scripts/duckdb.ts";
+import { fileSource } from "../testnet/source.ts";
+
+const RAW = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
+const GEMINI = new URL("../data/sample/gemini_ethusd_20210701.parquet", import.meta.url).pathname;
+const SYMBOL = "BTC/USDT";
+const MARKET: Market = { symbol: SYMBOL, base: "BTC", quote: "USDT", rules: { tickSize: 0.01, lotSize: 0.00001 } };
+const START = Date.UTC(2024, 7, 8, 23, 59, 59) * 1000;
+
+async function withFolder(run: (root: string) => Promise<void>) {
+  const root = await Deno.makeTempDir({ prefix: "makerbook-" });
+  try {
+    await run(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+/** Records events as a session does. */
+async function record(root: string, run: string, events: readonly MarketEvent[], now = 0): Promise<void> {
+  const store = createStore({ root, run, symbol: SYMBOL, market: MARKET, now: () => now });
+  for (const [seq, event] of events.entries()) {
+    if (event.type === "book") store.book(event, seq);
+    else if (event.type === "trade") store.trade(event, seq);
+    else store.gap(event, seq);
+  }
+  await store.close();
+}
+
+/** What a session that saw the events handed to its desk. */
+function tapeOf(events: readonly MarketEvent[], source: string): Tape {
+  const tape = createTape({ symbol: SYMBOL, base: "BTC", quote: "USDT", tickSize: 0.01, lotSize: 0.00001, source });
+  const rows = createRows(0.01, tape.row);
+  for (const event of events) rows(event);
+  return tape.build();
+}
+
+/** A tape's info and columns, to compare. */
+function plain(tape: Tape) {
+  return { ...tape, minQty: tape.minQty, minNotional: tape.minNotional };
+}
+
+const cents = fc.integer({ min: 1, max: 9_000_000 }).map((ticks) => ticks / 100);
+const quantity = fc.integer({ min: 0, max: 1_000 }).map((lots) => lots / 100_000);
+const levels = fc.array(fc.tuple(cents, quantity), { maxLength: 5 }) as fc.Arbitrary<Level[]>;
+
+/** Any market event but for its times, which follow from its place. */
+const anyEvent = fc.oneof(
+  fc.record({ snapshot: fc.boolean(), bids: levels, asks: levels, told: fc.boolean() }).map((b): Partial<Book> => ({
+    type: "book",
+    snapshot: b.snapshot,
+    bids: b.bids,
+    asks: b.asks,
+    ...(b.told || b.snapshot ? { changes: { bids: b.bids, asks: b.asks }, lastId: 7 } : {}),
+  })),
+  fc.record({
+    type: fc.constant("trade" as const),
+    side: fc.constantFrom("buy" as const, "sell" as const),
+    price: cents,
+    qty: quantity,
+    id: fc.string(),
+    origin: fc.constantFrom(undefined, "stream" as const, "backfill" as const, "recovered" as const),
+  }) as fc.Arbitrary<Partial<Trade>>,
+  fc.record({
+    type: fc.constant("gap" as const),
+    stream: fc.constantFrom("book" as const, "trades" as const),
+    reason: fc.constantFrom("sequence" as const, "disconnect" as const),
+    detail: fc.string(),
+  }) as fc.Arbitrary<Partial<Gap>>,
+);
+
+const anyEvents = fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 300_000 })), { maxLength: 40 })
+  .map((drafts) => {
+    let ts = START;
+    return drafts.map(([draft, step]) =>
+      ({ symbol: SYMBOL, exchTs: ts += step, localTs: ts + 5_000, ...draft }) as MarketEvent
+    );
+  });
+
+Deno.test("a recording replays row by row what the session saw, whatever the market did", () =>
+  withFolder(async (root) => {
+    let n = 0;
+    await fc.assert(
+      fc.asyncProperty(anyEvents, async (events) => {
+        if (events.length === 0) return;
+        const run = `run${n++}`;
+        await record(root, run, events);
+        const tape = await readRecording(root, run);
+        assertEquals(plain(tape), plain(tapeOf(events, `${root}, run ${run}`)));
+      }),
+      { numRuns: 40, seed: 20240808 },
+    );
+  }));
+
+Deno.test("a tape file gives back every row and what the tape is of", () =>
+  withFolder(async (root) => {
+    const path = `${root}/tape.parquet`;
+    await fc.assert(
+      fc.asyncProperty(
+        anyEvents,
+        fc.option(quantity.filter((q) => q > 0), { nil: undefined }),
+        async (events, minQty) => {
+          const tape = { ...tapeOf(events, "a test"), minQty };
+          await writeTape(path, tape);
+          assertEquals(plain(await readTape(path)), plain(tape));
+        },
+      ),
+      { numRuns: 40, seed: 20240808 },
+    );
+  }));
+
+function someTrades(count: number): Trade[] {
+  return Array.from({ length: count }, (_, i) => ({
+    type: "trade",
+    symbol: SYMBOL,
+    id: String(i),
+    side: "buy",
+    price: 60_000,
+    qty: 1,
+    exchTs: START + i,
+    localTs: START + i,
+  }));
+}
+
+Deno.test("the latest run is taken where none is named, and an unknown one is an error with those there are", () =>
+  withFolder(async (root) => {
+    await record(root, "b", someTrades(2), 1_000);
+    await record(root, "a", someTrades(3), 2_000);
+    assertEquals((await openTape(root)).length, 3);
+    assertEquals((await readRecording(root, "b")).length, 2);
+    assertEquals(listRuns(root).map(({ run }) => run), ["b", "a"]);
+    await assertRejects(() => readRecording(root, "c"), DataError, `${root}: no run c (there is: b, a)`);
+  }));
+
+Deno.test("events behind a hole, which a killed process can leave, are left out and the tape says so", () =>
+  withFolder(async (root) => {
+    const store = createStore({ root, run: "r", symbol: SYMBOL, market: MARKET });
+    for (const [i, trade] of someTrades(10).entries()) if (i !== 4) store.trade(trade, i);
+    await store.close();
+    const { events, leftOut } = await readEvents(root, "r");
+    assertEquals([events.length, leftOut], [4, 5]);
+    assertEquals((await openTape(root)).source, `${root}, run r, without 5 events behind a hole`);
+  }));
+
+Deno.test("a recording that does not say its tick size needs the market", () =>
+  withFolder(async (root) => {
+    const store = createStore({ root, run: "r", symbol: SYMBOL });
+    store.trade(someTrades(1)[0]!, 0);
+    await store.close();
+    await assertRejects(() => readRecording(root), DataError, "run r does not say its tick size");
+    assertEquals((await readRecording(root, "r", MARKET)).priceTicks[0], 6_000_000);
+  }));
+
+Deno.test("what is not a tape is an error of one line with its path", () =>
+  withFolder(async (root) => {
+    await assertRejects(() => openTape(`${root}/none`), DataError, `${root}/none: no such file or folder`);
+    await assertRejects(() => openTape(root), DataError, `${root}: no recording here`);
+    await record(root, "r", someTrades(1));
+    const trades = `${root}/trades/2024-08-08/23.parquet`;
+    await assertRejects(() => openTape(trades), DataError, `${trades}: Parquet, but not a tape`);
+    const bytes = await Deno.readFile(GEMINI);
+    await Deno.writeFile(`${root}/cut.parquet`, bytes.subarray(0, 1234));
+    await assertRejects(
+      () => openTape(`${root}/cut.parquet`),
+      DataError,
+      `${root}/cut.parquet: truncated or not Parquet (no PAR1 footer, 1234 bytes)`,
+    );
+    await Deno.writeFile(trades, bytes.subarray(0, 1234));
+    await assertRejects(() => openTape(root), DataError, `${trades}: truncated or not Parquet`);
+    await assertRejects(() => readTable(root, "trades"), DataError, `${trades}: truncated or not Parquet`);
+  }));
+
+Deno.test("the shipped Gemini day is a whole day of quotes and trades, its book never crossed", async () => {
+  const tape = await openTape(GEMINI);
+  assertEquals([tape.symbol, tape.tickSize, tape.lotSize, tape.length], ["ETH/USD", 0.01, 0.000001, 249_627]);
+  assertEquals([tape.kind[0], tape.localTs[0]], [CLEAR, Date.UTC(2021, 6, 1) * 1000]);
+  assertEquals(tape.kind.filter((kind) => kind === TRADE).length, 25_222);
+  const best = new Map<number, number>();
+  let messages = 0;
+  for (let i = 0; i < tape.length; i++) {
+    if (i > 0) assert(tape.localTs[i]! >= tape.localTs[i - 1]!);
+    if (tape.kind[i] !== LEVEL) continue;
+    if (tape.qty[i]! > 0) best.set(tape.side[i]!, tape.priceTicks[i]!);
+    else if (best.get(tape.side[i]!) === tape.priceTicks[i]) best.delete(tape.side[i]!);
+    if (!(tape.flags[i]! & LAST)) continue;
+    messages++;
+    assert(best.get(1)! < best.get(-1)!);
+  }
+  assertEquals(messages, 72_180);
+});
+
+/** The raw recording as a feed that loses nothing yields it. */
+async function rawEvents(): Promise<{ events: MarketEvent[]; depth: number; trades: number }> {
+  const early: Book[] = [];
+  const events: MarketEvent[] = [];
+  const count = { depth: 0, trades: 0 };
+  const parse = (side: [string, string][]): Level[] => side.map(([price, qty]) => [Number(price), Number(qty)]);
+  const book = (changes: { bids: Level[]; asks: Level[] }, rest: Partial<Book>) =>
+    ({ type: "book", symbol: SYMBOL, bids: [], asks: [], snapshot: false, changes, ...rest }) as Book;
+  for await (const batch of (await fileSource(RAW)).messages()) {
+    for (const { json, receivedNs } of batch) {
+      const localTs = Math.floor(receivedNs! / 1000);
+      const parsed = JSON.parse(json);
+      const { e, E, U, u, b, a, t, p, q, T, m } = parsed.data ?? {};
+      if (parsed.lastUpdateId !== undefined) {
+        const changes = { bids: parse(parsed.bids), asks: parse(parsed.asks) };
+        events.push(book(changes, { snapshot: true, lastId: parsed.lastUpdateId, exchTs: localTs, localTs }));
+        // What came before the snapshot is kept until it is there, as the exchange's documentation says.
+        events.push(...early.splice(0).filter(({ lastId }) => lastId! > parsed.lastUpdateId));
+      } else if (e === "depthUpdate") {
+        count.depth++;
+        const delta = book({ bids: parse(b), asks: parse(a) }, { firstId: U, lastId: u, exchTs: E * 1000, localTs });
+        (events.some((event) => event.type === "book") ? events : early).push(delta);
+      } else if (e === "trade") {
+        count.trades++;
+        const [price, qty, side] = [Number(p), Number(q), m ? "sell" : "buy"] as const;
+        events.push({ type: "trade", symbol: SYMBOL, id: String(t), side, price, qty, exchTs: T * 1000, localTs });
+      }
+    }
+  }
+  return { events, ...count };
+}
+
+Deno.test("the book rebuilt from our Parquet is the exchange's best bid and ask after every message of the recording", () =>
+  withFolder(async (root) => {
+    const { events, depth, trades } = await rawEvents();
+    await record(root, "whole", events);
+    const db = openDuckDb();
+    try {
+      assertEquals((await checkTable(db, root, "trades")).rows, trades);
+      const books = await checkTable(db, root, "orderbook");
+      // Two messages end before the snapshot; a feed leaves them out. The snapshot is a row of its own.
+      assertEquals([books.rows, books.problems], [depth - 2 + 1, []]);
+      const [same] = await db.query(
+        `select count(*)::int as n, sum(len(bid_price) + len(ask_price))::int as changes
+         from read_parquet('${root}/orderbook/*/*.parquet') where kind = 'delta'`,
+      );
+      const changes = events.reduce(
+        (sum, event) =>
+          sum +
+          (event.type === "book" && !event.snapshot ? event.changes!.bids.length + event.changes!.asks.length : 0),
+        0,
+      );
+      assertEquals(same, { n: depth - 2, changes });
+    } finally {
+      await db.close();
+    }
+    const check = await checkRun(root, "whole", await readReference(RAW, 0.01));
+    assertEquals([check.deltas, check.trades, check.gaps, check.leftOut], [depth - 2, trades, 0, 0]);
+    // At two messages the recording's own depth and bookTicker disagree, whoever applies them.
+    assertEquals(check.book, {
+      matched: 6_492,
+      mismatched: 0,
+      contradictory: 2,
+      unchecked: 0,
+      breaks: 0,
+      examples: [],
+    });
+  }));
+
+Deno.test("a lost message, a wrong price and a wrong size do not pass the comparison", () => {
+  const reference = createBookReference(0.01);
+  for (
+    const message of [
+      { lastUpdateId: 10, bids: [["9.99", "1"]], asks: [["10.01", "1"]] },
+      { u: 11, b: "10.00", B: "2", a: "10.01", A: "1" },
+      { data: { U: 11, u: 12, b: [["10.00", "2"]], a: [] } },
+      { u: 14, b: "10.00", B: "2", a: "10.01", A: "3" },
+      { data: { U: 13, u: 14, b: [], a: [["10.01", "3"]] } },
+    ]
+  ) reference.message(JSON.stringify(message));
+  const book = (lastId: number, bids: Level[], asks: Level[]): Book => ({
+    type: "book",
+    symbol: SYMBOL,
+    bids: [],
+    asks: [],
+    snapshot: lastId === 10,
+    changes: { bids, asks },
+    firstId: lastId === 10 ? undefined : lastId - 1,
+    lastId,
+    exchTs: 0,
+    localTs: 0,
+  });
+  const first = book(10, [[9.99, 1]], [[10.01, 1]]);
+  const good = [first, book(12, [[10, 2]], []), book(14, [], [[10.01, 3]])];
+  const outcome = (events: Book[]) => {
+    const { matched, mismatched, breaks } = reference.compare(events);
+    return [matched, mismatched, breaks];
+  };
+  assertEquals(outcome(good), [2, 0, 0]);
+  assertEquals(outcome([first, good[2]!]), [0, 1, 1]);
+  assertEquals(outcome([first, book(12, [[10.005, 2]], []), good[2]!]), [0, 2, 0]);
+  assertEquals(outcome([first, good[1]!, book(14, [], [[10.01, 4]])]), [1, 1, 0]);
+});
