@@ -61,7 +61,7 @@ export function createFaults(
   options: {
     seed: number;
     startTs: number;
-    hub: Pick<Hub, "drop" | "freeze">;
+    hub: Pick<Hub, "drop" | "freeze" | "flush">;
     deliver: (message: Outgoing) => void;
     tickSize: number;
     /** Best ask after the last depth message, quote per base. */
@@ -127,6 +127,7 @@ export function createFaults(
     while (queue.length > 0 && (queue[0] as { due: number }).due <= now) {
       deliver((queue.shift() as { message: Outgoing }).message);
     }
+    hub.flush();
     if (queue.length > 0) {
       timer ??= setTimeout(drain, Math.max(1, (queue[0] as { due: number }).due - now));
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
 import { answer } from "./requests.ts";
@@ -22,14 +23,23 @@ export interface Connection {
   readonly sent: Map<string, number>;
 }
 
+/** What a connection's address asks for. */
+export interface StreamAddress {
+  readonly streams: readonly string[];
+  readonly combined: boolean;
+  readonly microseconds: boolean;
+}
+
 /** All connections. */
 export interface Hub {
   /** Takes over an open socket. `streams` are those named in its address. */
-  accept(socket: WebSocket, options: { streams: readonly string[]; combined: boolean; microseconds: boolean }): void;
+  accept(socket: WebSocket, transport: Duplex, options: StreamAddress): void;
   /** Whether anybody listens to the stream. */
   has(stream: string): boolean;
   /** Sends a payload to all who listen to the stream. Returns how many do. */
   send(stream: string, text: string): number;
+  /** Hands what was sent since the last time to the network: one write for a batch of messages. */
+  flush(): void;
   /** Pings everybody; who has not answered for a minute is disconnected. */
   ping(): void;
   /** Ends every connection without a farewell, as a failing network does. */
@@ -45,6 +55,7 @@ export interface Hub {
 
 interface Client extends Connection {
   readonly socket: WebSocket;
+  readonly transport: Duplex;
   frozen: boolean;
   lastPong: number;
 }
@@ -54,6 +65,7 @@ export function createHub(): Hub {
   const clients = new Set<Client>();
   const byStream = new Map<string, Set<Client>>();
   const sent = new Map<string, number>();
+  const corked = new Set<Duplex>();
   let nextId = 1;
 
   const subscribe = (client: Client, names: readonly string[]): boolean => {
@@ -76,10 +88,11 @@ export function createHub(): Hub {
   };
 
   return {
-    accept(socket, options) {
+    accept(socket, transport, options) {
       const client: Client = {
         id: nextId++,
         socket,
+        transport,
         streams: new Set(),
         combined: options.combined,
         microseconds: options.microseconds,
@@ -116,6 +129,10 @@ export function createHub(): Hub {
       let count = 0;
       for (const client of listeners) {
         if (client.frozen || client.socket.readyState !== WebSocket.OPEN) continue;
+        if (!corked.has(client.transport)) {
+          client.transport.cork();
+          corked.add(client.transport);
+        }
         let payload = text;
         if (client.combined) payload = wrapped ??= `{"stream":"${stream}","data":${text}}`;
         client.socket.send(client.microseconds ? inMicroseconds(payload) : payload);
@@ -124,6 +141,10 @@ export function createHub(): Hub {
       }
       if (count > 0) sent.set(stream, (sent.get(stream) ?? 0) + count);
       return count;
+    },
+    flush() {
+      for (const transport of corked) transport.uncork();
+      corked.clear();
     },
     ping() {
       const now = performance.now();

@@ -13,7 +13,7 @@ import type { Exchange } from "./endpoints/endpoint.ts";
 import type { FaultSpec } from "./fault_spec.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createHttpHandler } from "./http.ts";
-import { createHub } from "./hub.ts";
+import { createHub, type StreamAddress } from "./hub.ts";
 import { createMarket } from "./market.ts";
 import { createReplay, type Listener } from "./replay.ts";
 import { fileSource, type TapeSource } from "./source.ts";
@@ -96,6 +96,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
       publisher.event(event, update);
     },
     beat: publisher.beat,
+    flush: hub.flush,
   };
   const replay = createReplay({ market, clock, listener });
   for (const spec of options.faults ?? []) faults.inject(spec);
@@ -109,7 +110,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
       return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
     log(`WS ${request.url}`);
-    sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, address));
+    sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address));
   });
   const pings = setInterval(() => hub.ping(), 20_000);
 
@@ -163,7 +164,7 @@ function startOf(tape: { startTs: number; endTs: number; bookTs: number }, secon
 }
 
 /** What a WebSocket address asks for: `/ws`, `/ws/<a>/<b>`, `/stream?streams=<a>/<b>`. Undefined for any other. */
-function streamAddress(request: IncomingMessage) {
+function streamAddress(request: IncomingMessage): StreamAddress | undefined {
   const url = URL.parse(request.url ?? "/", "ws://127.0.0.1");
   const [, root, ...rest] = (url?.pathname ?? "").split("/");
   if (url === null || (root !== "ws" && root !== "stream")) return undefined;

@@ -1,5 +1,6 @@
 /**
- * Streams `@miniTicker`, `@ticker`, `@ticker_<window>`, `@avgPrice`, and their `!…@arr` for all symbols.
+ * Streams `@miniTicker`, `@ticker`, `@ticker_<window>`, `@avgPrice`, and their `!…@arr` for all symbols, which some clients
+ * ask for by their older names `!…@arr@1000ms` and `!…@arr@3000ms`.
  *
  * @module
  */
@@ -11,7 +12,8 @@ const WINDOWS: Readonly<Record<string, number>> = { "1h": 3_600_000_000, "4h": 1
 
 /** The payload due at a full second; undefined if `stream` is none of these streams for this symbol. */
 export function tickerPayload(stream: string, market: Market, ts: number): string | undefined {
-  const all = /^!(.+)@arr$/.exec(stream)?.[1];
+  const [, all, pace] = /^!(.+)@arr(?:@([13])000ms)?$/.exec(stream) ?? [];
+  if (pace === "3" && ts % 3_000_000 !== 0) return undefined;
   const [symbol, own] = stream.split("@");
   const kind = all ?? (symbol === market.tape.symbol.toLowerCase() && stream === `${symbol}@${own}` ? own : undefined);
   if (kind === undefined || market.tradeCount === 0) return undefined;
