@@ -40,6 +40,7 @@ export interface PanelOptions {
   /** What the panel shows, where a figure has several. */
   readonly name?: string;
   readonly height?: number;
+  readonly marginTop?: number;
   readonly marginLeft?: number;
   readonly marginRight?: number;
   readonly marginBottom?: number;
@@ -107,7 +108,14 @@ export function timeAxis(tsUs: readonly number[]): Plot.ScaleOptions {
   const to = tsUs.reduce((a, b) => Math.max(a, b), -Infinity);
   const day = (ts: number) => new Date(ts / 1000).toISOString().slice(0, 10);
   const days = from > to ? "" : day(from) === day(to) ? `, ${day(from)}` : `, ${day(from)} to ${day(to)}`;
-  return { type: "utc", label: `time (UTC${days})`, labelAnchor: "center", labelArrow: "none" };
+  const digits = to - from < 600e6 ? [11, 19] as const : [11, 16] as const;
+  return {
+    type: "utc",
+    label: `time (UTC${days})`,
+    labelAnchor: "center",
+    labelArrow: "none",
+    tickFormat: (time: Date) => time.toISOString().slice(...digits),
+  };
 }
 
 /** A time in microseconds as Plot takes it. */

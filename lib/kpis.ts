@@ -54,7 +54,7 @@ function rows(
     [`PnL gross (${quote})`, ({ metrics }) => money(metrics.pnl.gross)],
     [`fees (${quote})`, ({ metrics }) => money(metrics.pnl.fees)],
     [`PnL net (${quote})`, ({ metrics }) => money(metrics.pnl.net)],
-    ["identity error", ({ metrics }) => metrics.pnl.identityError.toExponential(0).replace("-", "−")],
+    ["identity error", ({ metrics }) => errorText(metrics.pnl.identityError)],
     ["break-even maker fee", ({ metrics }) => bps(metrics.breakEvenMakerFee)],
     [`largest drawdown (${quote})`, ({ metrics }) => money(metrics.maxDrawdown)],
     ["Sharpe ratio, annualised"],
@@ -64,10 +64,11 @@ function rows(
     ["net, 95 % interval", ({ metrics }) => intervalText(metrics.sharpe)],
     ["net, P(true > 0)", ({ metrics }) => percent(metrics.sharpe?.probability)],
     ["spread capture"],
-    ["at the fill, mean", ({ metrics }) => captureText(metrics.capture.atFill)],
-    [`at the fill (${quote} per ${base})`, ({ metrics }) => size(metrics.capture.atFill?.perUnit)],
-    ["after the markout", ({ metrics }) => captureText(realised(metrics))],
-    [`after fees (${quote} per ${base})`, ({ metrics }) => size(metrics.capture.net?.perUnit)],
+    [`mean at the fill (${quote} per ${base})`, ({ metrics }) => size(metrics.capture.atFill?.perUnit)],
+    ["the same, of the market's spread", ({ metrics }) => captureText(metrics.capture.atFill)],
+    [`mean after the markout (${quote} per ${base})`, ({ metrics }) => size(realised(metrics)?.perUnit)],
+    ["the same, of the market's spread", ({ metrics }) => captureText(realised(metrics))],
+    [`mean after fees (${quote} per ${base})`, ({ metrics }) => size(metrics.capture.net?.perUnit)],
     ["inventory, by time held"],
     [`mean (${base})`, ({ metrics }) => size(metrics.exposure?.mean)],
     [`root mean square (${base})`, ({ metrics }) => size(metrics.exposure?.rootMeanSquare)],
@@ -117,7 +118,7 @@ export function caveats(runs: readonly KpiRun[]): string {
       ? `${minutes} market minutes are too short for a Sharpe ratio.`
       : `${minutes} market minutes cannot establish a Sharpe ratio: its standard error alone is ${
         figures(sharpe.standardError)
-      } a year.`,
+      }, annualised.`,
     `Fees take ${figures(pnl.fees)} where the quotes earned ${
       figures(pnl.gross)
     } before them: break-even is a maker fee of ${
@@ -144,6 +145,7 @@ function valuesOf({ model, symbol, metrics, fillsHash }: KpiRun): KpiValues {
     turnover_quote: metrics.turnover.quote,
     pnl_gross: pnl.gross,
     pnl_net: pnl.net,
+    capture_per_unit: orNull(capture.atFill?.perUnit),
     spread_captured: pnl.spreadCaptured,
     inventory_pnl: pnl.inventory,
     fees: pnl.fees,
@@ -184,8 +186,8 @@ function realised({ capture }: Metrics) {
 
 function captureText(capture: { fraction: number | undefined; standardError: number | undefined } | undefined): string {
   if (capture?.fraction === undefined) return UNKNOWN;
-  const error = capture.standardError === undefined ? "" : ` ± ${fixed(100 * capture.standardError, 1)}`;
-  return `${fixed(100 * capture.fraction, 1)}${error} %`;
+  const error = capture.standardError === undefined ? "" : ` ± ${fixed(100 * capture.standardError, 0)}`;
+  return `${fixed(100 * capture.fraction, 0)}${error} %`;
 }
 
 function sharpeText(report: SharpeReport | undefined): string {
@@ -195,6 +197,10 @@ function sharpeText(report: SharpeReport | undefined): string {
 function intervalText(report: SharpeReport | undefined): string {
   const interval = report?.interval;
   return interval === undefined ? UNKNOWN : `${fixed(interval[0], 0)} … ${fixed(interval[1], 0)}`;
+}
+
+function errorText(error: number): string {
+  return error === 0 ? "0" : error.toExponential(0).replaceAll("-", "−");
 }
 
 function histogramText({ exposure }: Metrics): string {

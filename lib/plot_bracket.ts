@@ -8,11 +8,11 @@ export interface BracketRun {
   readonly metrics: { readonly fills: number; readonly pnl: { readonly gross: number; readonly net: number } };
 }
 
-/** What each model assumes, in three words. */
+/** Each model's place in the bracket of fills. */
 const ROLE: Readonly<Record<string, string>> = {
-  through: "through (floor)",
-  risk_averse: "queue (headline)",
-  touch: "touch (ceiling)",
+  through: "through: fewest",
+  risk_averse: "queue: headline",
+  touch: "touch: most",
 };
 
 /** PnL before and after fees by fill model: what is not known about fills is wider than most improvements of a rule. */
@@ -27,7 +27,8 @@ export function bracketPlot(runs: readonly BracketRun[], { quote }: { readonly q
     "counts as a fill";
   const caption =
     "The same market and the same quotes under three assumptions. Touch fills whoever is at the traded price, as if always first in " +
-    "the queue; through only whom the market traded past; the queue model counts what stood ahead. The truth lies between.";
+    "the queue; through only whom the market traded past; the queue model counts what stood ahead. The truth lies between the first and " +
+    "the last. More fills are not more money where fills lose.";
   const strip = (key: "gross" | "net", colour: string, symbol: "circle" | "diamond"): PanelOptions => ({
     name: key === "gross" ? "Before fees" : "After fees",
     height: 60 + 26 * all.length,

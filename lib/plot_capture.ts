@@ -3,43 +3,51 @@ import type { CaptureReport } from "./capture.ts";
 import { COLOUR, createFigure, emptyFigure, type Figure, figures, valueAxis } from "./figure.ts";
 
 /** What was left of the captured spread some time after the fill: how fast the market moved against it. */
-export function capturePlot({ atFill, realised }: CaptureReport): Figure {
-  const all = [{ horizonSeconds: 0, capture: atFill }, ...realised];
-  const points = all.flatMap(({ horizonSeconds, capture }) => {
-    if (capture?.fraction === undefined) return [];
-    const error = 1.96 * (capture.standardError ?? 0);
-    const share = 100 * capture.fraction;
-    return [{ at: label(horizonSeconds), share, low: share - 100 * error, high: share + 100 * error }];
+export function capturePlot(
+  { atFill, realised }: CaptureReport,
+  { base, quote }: { readonly base: string; readonly quote: string },
+): Figure {
+  const unit = `${quote} per ${base}`;
+  const points = [{ horizonSeconds: 0, capture: atFill }, ...realised].flatMap(({ horizonSeconds, capture }) => {
+    if (capture === undefined) return [];
+    const { perUnit, fraction, standardError } = capture;
+    // The error is stated for the fraction; the unit only rescales it.
+    const error = fraction && standardError !== undefined ? 1.96 * Math.abs(standardError * perUnit / fraction) : 0;
+    return [{ at: label(horizonSeconds), kept: perUnit, low: perUnit - error, high: perUnit + error }];
   });
-  if (points.length === 0) return emptyFigure("Spread kept after the fill", "there were no fills");
-  const [first, last] = [points[0]!, points.at(-1)!];
-  const title = points.length < 2
-    ? `${figures(first.share)} % of the spread captured at the fill`
-    : `Of the spread, ${figures(first.share)} % captured at the fill; after ${last.at} ${figures(last.share)} % of it`;
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) {
+    return emptyFigure("What a fill is worth as time passes", "there were no fills");
+  }
+  const title = `A fill earned ${figures(first.kept)} ${unit} at first, and was worth ${
+    figures(last.kept)
+  } after ${last.at}`;
   const caption =
-    "Σ quantity × (mid later − price), in % of the market's spread at the fill, with 95 % intervals. The fall from left to right is " +
-    "adverse selection: takers traded because they knew, or were faster.";
-  return createFigure(title, caption, [{
+    "Mid later minus price for purchases, price minus mid later for sales, averaged over quantity, with 95 % intervals. " +
+    "The fall from left to right is adverse selection: takers knew more, or were faster.";
+  const shown = points.length > 1 ? title : `A fill earned ${figures(first.kept)} ${unit}`;
+  return createFigure(shown, caption, [{
     height: 230,
     x: {
       type: "point",
-      domain: points.map((p) => p.at),
+      domain: points.map((point) => point.at),
       label: "time after the fill",
       labelAnchor: "center",
       labelArrow: "none",
     },
-    y: valueAxis("capture (% of the spread)"),
+    y: valueAxis(`worth (${unit})`),
     marks: [
       Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.6 }),
       Plot.ruleX(points, { x: "at", y1: "low", y2: "high", stroke: COLOUR.blue, strokeWidth: 2 }),
-      Plot.line(points, { x: "at", y: "share", stroke: COLOUR.blue, strokeDasharray: "4 3" }),
-      Plot.dot(points, { x: "at", y: "share", fill: COLOUR.blue, r: 4 }),
+      Plot.line(points, { x: "at", y: "kept", stroke: COLOUR.blue, strokeDasharray: "4 3" }),
+      Plot.dot(points, { x: "at", y: "kept", fill: COLOUR.blue, r: 4 }),
       Plot.text(points, {
         x: "at",
-        y: "share",
-        text: (p: { share: number }) => `${figures(p.share, 2)} %`,
+        y: "kept",
+        text: (point: { kept: number }) => figures(point.kept, 2),
         dx: 8,
         textAnchor: "start",
+        fill: "currentColor",
       }),
     ],
   }]);

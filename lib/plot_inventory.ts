@@ -25,6 +25,7 @@ export function inventoryPlot(
     "zero; mass piled up at a cap (dashed) means that the cap did the work.";
   const panel = {
     height: 240,
+    marginTop: 28,
     x: { label: `position (${base})`, labelAnchor: "center", labelArrow: "none", domain: [-widest, widest] } as const,
     y: valueAxis("share of time (%)"),
     marks: [
