@@ -9,11 +9,22 @@
  */
 
 import { DataError } from "./data_error.ts";
+import { checkRow } from "./store_check.ts";
 import { type CsvFile, openCsvFile } from "./store_csv.ts";
 import { openTableFile, removeLeftovers, type TableFile } from "./store_file.ts";
 import { lockFolder } from "./store_lock.ts";
 import { hourOf, hourPath, type Row, type TableName, TABLES, type TableSpec } from "./store_schema.ts";
-import { bookRow, checkRow, fillRow, gapRow, quoteRow, tradeRow } from "./store_rows.ts";
+import {
+  bookRow,
+  fillRow,
+  gapRow,
+  type PnlRow,
+  pnlRow,
+  quoteRow,
+  type RiskRow,
+  riskRow,
+  tradeRow,
+} from "./store_rows.ts";
 import type { Book, Fill, Gap, Market, Quote, Trade } from "./types.ts";
 
 /** Where and what to record. */
@@ -29,27 +40,6 @@ export interface StoreOptions {
   readonly flushSeconds?: number;
   /** Wall clock, Unix time in milliseconds. */
   readonly now?: () => number;
-}
-
-/** A point of the equity curve. Money in quote currency, position in base. */
-export interface PnlRow {
-  readonly localTs: number;
-  readonly equity?: number;
-  readonly cash: number;
-  readonly position: number;
-  readonly mid?: number;
-  readonly spreadCaptured?: number;
-  readonly inventoryPnl?: number;
-  readonly fees?: number;
-}
-
-/** A transition. `wallMs` is the wall clock, Unix time in milliseconds. */
-export interface RiskRow {
-  readonly localTs: number;
-  readonly event: string;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly wallMs?: number;
 }
 
 /** Rows taken so far, by kind. */
@@ -81,6 +71,8 @@ export interface Store {
   risk(row: RiskRow): void;
   /** Writes everything to disk now. Rejects with one line; what could not be written is tried again by the next flush. */
   flush(): Promise<void>;
+  /** As `flush()`, unless a write began within the last second: for loops that hand over every so many rows. */
+  handOver(): Promise<void> | undefined;
   /** Writes everything and lets go of the folder. */
   close(): Promise<void>;
   counts(): StoreCounts;
@@ -90,6 +82,9 @@ export interface Store {
 
 /** Share of `flushSeconds` that rows wait at most; the rest is for encoding and the disk. */
 const WAIT = 0.65;
+
+/** Shortest wall time between two hand-overs that write, milliseconds: each write encodes the open row groups anew. */
+const HAND_OVER_MS = 1000;
 
 /** Rows that are not left waiting at all, so that a flood is written in pieces a fraction of a second long. */
 const FLOOD = 20_000;
@@ -142,6 +137,8 @@ export function createStore(options: StoreOptions): Store {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waiting = 0;
   let writing: Promise<void> = Promise.resolve();
+  let queued: Promise<void> | undefined;
+  let lastWrite = -Infinity;
   let closed = false;
 
   function append<N extends TableName>(name: N, localTs: number, row: Row<(typeof TABLES)[N]>) {
@@ -170,6 +167,8 @@ export function createStore(options: StoreOptions): Store {
   }
 
   async function writeAll() {
+    queued = undefined;
+    lastWrite = now();
     clearTimeout(timer);
     timer = undefined;
     waiting = 0;
@@ -214,10 +213,12 @@ export function createStore(options: StoreOptions): Store {
   }
 
   function flush(): Promise<void> {
-    const done = writing.then(writeAll);
+    // One that waits for its turn will take the rows of this call too.
+    if (queued) return queued;
+    queued = writing.then(writeAll);
     // Told through `error` as well: a flush nobody awaits must not end the process.
-    writing = done.catch(() => {});
-    return done;
+    writing = queued.catch(() => {});
+    return queued;
   }
 
   const common = { run, symbol };
@@ -254,25 +255,15 @@ export function createStore(options: StoreOptions): Store {
       counts.fills++;
     },
     pnl(row) {
-      const { localTs, equity, cash, position, mid, spreadCaptured, inventoryPnl, fees } = row;
-      append("pnl", localTs, {
-        ...ownRow(),
-        local_ts: localTs,
-        equity,
-        cash,
-        position,
-        mid,
-        spread_captured: spreadCaptured,
-        inventory_pnl: inventoryPnl,
-        fees,
-      });
+      append("pnl", row.localTs, pnlRow(ownRow(), row));
       counts.pnl++;
     },
-    risk({ localTs, event, reason, detail, wallMs }) {
-      append("risk", localTs, { ...ownRow(), local_ts: localTs, event, reason, detail, wall_ms: wallMs });
+    risk(row) {
+      append("risk", row.localTs, riskRow(ownRow(), row));
       counts.risk++;
     },
     flush,
+    handOver: () => waiting > 0 && now() - lastWrite >= HAND_OVER_MS ? flush() : undefined,
     async close() {
       if (closed) return await writing;
       closed = true;

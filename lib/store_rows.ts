@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Columns, Kind, Row, TABLES, TableSpec } from "./store_schema.ts";
+import type { Columns, Row, TABLES } from "./store_schema.ts";
 import type { Book, Fill, Gap, GapReason, Level, MarketEvent, Quote, Side, Trade } from "./types.ts";
 
 /** Columns that every table has. */
@@ -141,6 +141,40 @@ export function fillRow(common: Common<number | undefined>, fill: Fill): TableRo
   };
 }
 
+/** A point of the equity curve. Money in quote currency, position in base. */
+export interface PnlRow {
+  readonly localTs: number;
+  readonly equity?: number;
+  readonly cash: number;
+  readonly position: number;
+  readonly mid?: number;
+  readonly spreadCaptured?: number;
+  readonly inventoryPnl?: number;
+  readonly fees?: number;
+}
+
+/** A transition. `wallMs` is the wall clock, Unix time in milliseconds. */
+export interface RiskRow {
+  readonly localTs: number;
+  readonly event: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly wallMs?: number;
+}
+
+/** A point of the equity curve. */
+export function pnlRow(common: Common<number | undefined>, row: PnlRow): TableRow<"pnl"> {
+  const { localTs, equity, cash, position, mid, spreadCaptured, inventoryPnl, fees } = row;
+  const parts = { spread_captured: spreadCaptured, inventory_pnl: inventoryPnl, fees };
+  return { ...common, local_ts: localTs, equity, cash, position, mid, ...parts };
+}
+
+/** A transition. */
+export function riskRow(common: Common<number | undefined>, row: RiskRow): TableRow<"risk"> {
+  const { localTs, event, reason, detail, wallMs } = row;
+  return { ...common, local_ts: localTs, event, reason, detail, wall_ms: wallMs };
+}
+
 /** The event that row `i` of the order book's table was made from; a book has no more levels than the message had. */
 export function bookEvent(columns: Columns<typeof TABLES.orderbook>, i: number): MarketEvent {
   const symbol = columns.symbol[i]!;
@@ -196,43 +230,4 @@ function gapEvent(
 
 function levels(price: readonly number[], qty: readonly number[]): Level[] {
   return price.map((p, i) => [p, qty[i]!]);
-}
-
-/** @throws {RangeError} with table, column and value, where a cell is not of its column's kind: NaN never gets on disk */
-export function checkRow(table: string, spec: TableSpec, row: Row<TableSpec>): void {
-  for (const name in spec) {
-    const kind = spec[name]!;
-    if (!fits(kind, row[name])) {
-      throw new RangeError(`${table}.${name} = ${String(row[name])}, must be ${MEANING[kind]}`);
-    }
-  }
-}
-
-const MEANING: Readonly<Record<Kind, string>> = {
-  "text": "text",
-  "text?": "text or undefined",
-  "int": "an integer",
-  "int?": "an integer or undefined",
-  "time": "integer microseconds",
-  "real": "a finite number",
-  "real?": "a finite number or undefined",
-  "reals": "finite numbers",
-};
-
-function fits(kind: Kind, value: unknown): boolean {
-  if (value === undefined) return kind.endsWith("?");
-  switch (kind) {
-    case "text":
-    case "text?":
-      return typeof value === "string";
-    case "int":
-    case "int?":
-    case "time":
-      return Number.isSafeInteger(value);
-    case "real":
-    case "real?":
-      return Number.isFinite(value);
-    case "reals":
-      return Array.isArray(value) && value.every(Number.isFinite);
-  }
 }

@@ -168,6 +168,24 @@ Deno.test("many rows make several row groups, and none is lost between them", ()
     assert(readFooter(tableFiles(root, "trades")[0]!).head.groups.length > 1);
   }));
 
+Deno.test("handOver() writes at most once a second of wall time, and not without rows", () =>
+  withFolder(async (root) => {
+    let wall = 1_000_000;
+    const store = createStore({ root, run: "r", symbol: SYMBOL, now: () => wall });
+    assertEquals(store.handOver(), undefined);
+    const wrote: boolean[] = [];
+    for (const [i, step] of [0, 400, 599, 1, 1].entries()) {
+      wall += step;
+      store.trade(trade(NOON + i), i);
+      const write = store.handOver();
+      await write;
+      wrote.push(write !== undefined);
+    }
+    assertEquals(wrote, [true, false, false, true, false]);
+    await store.close();
+    assertEquals((await readTable(root, "trades")).seq, [0, 1, 2, 3, 4]);
+  }));
+
 Deno.test("a second recorder of the same folder is told who has it, until the first one closes", () =>
   withFolder(async (root) => {
     const first = open(root, "first");
