@@ -173,7 +173,7 @@ export function startSession(options: SessionOptions): Session {
     // Written down before it is acted on: what we did can always be explained by what is on disk.
     record(event);
     rows(event);
-    if (++loops % config.session.write_every === 0) void store.flush();
+    if (++loops % config.session.write_every === 0) void store.handOver();
     if (desk.maker.killed !== undefined) ending ??= `killed: ${desk.maker.killed}`;
     const quoting = lastQuote !== undefined && (lastQuote.bidQty > 0 || lastQuote.askQty > 0);
     state = !desk.maker.warmUp.ready ? "warming" : quoting ? "quoting" : "out";
