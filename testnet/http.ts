@@ -23,6 +23,7 @@ export function createHttpHandler(
     if (url === null) return void response.writeHead(400).end();
     log(`${request.method} ${request.url}`);
     if (/^\/testnet(\/|$)/.test(url.pathname)) {
+      if (isForeign(request.headers.origin)) return send(response, 403, { error: "not from a web page" });
       const [status, body] = await answerControl(request, url.pathname, control);
       return send(response, status, body);
     }
@@ -68,6 +69,11 @@ const CORS = {
   "Access-Control-Allow-Headers": "*",
   "Access-Control-Expose-Headers": "x-mbx-used-weight, x-mbx-used-weight-1m, retry-after",
 };
+
+/** Whether a browser sent the request from a page that is not on this machine. */
+function isForeign(origin: string | undefined): boolean {
+  return origin !== undefined && !/^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/.test(origin);
+}
 
 function restRequest(request: IncomingMessage, url: URL): RestRequest {
   const header = (name: string) => request.headers[name] as string | undefined;

@@ -16,7 +16,7 @@ import { createHttpHandler } from "./http.ts";
 import { createHub, type StreamAddress } from "./hub.ts";
 import { createMarket } from "./market.ts";
 import { createReplay, type Listener } from "./replay.ts";
-import { fileSource, type TapeSource } from "./source.ts";
+import { openSource, type TapeSource } from "./source.ts";
 import { createPublisher, type Publisher } from "./streams.ts";
 import { type SymbolInfo, symbolInfo } from "./symbols.ts";
 import { loadTape } from "./tape.ts";
@@ -67,7 +67,7 @@ export interface Testnet {
  * @throws {RangeError} if an option is out of range.
  */
 export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
-  const source = typeof options.tape === "string" ? await fileSource(options.tape) : options.tape;
+  const source = typeof options.tape === "string" ? await openSource(options.tape) : options.tape;
   const tape = await loadTape(source, options.symbol);
   const startTs = startOf(tape, options.start ?? 0);
   const clock = createReplayClock({

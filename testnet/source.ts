@@ -25,6 +25,25 @@ export interface TapeSource {
 }
 
 /**
+ * A recording on disk: the folder of a recorder, or whatever `fileSource` reads.
+ *
+ * @throws {Error} where nothing is there to read.
+ */
+export async function openSource(path: string): Promise<TapeSource> {
+  if (await isRecording(path)) {
+    // Loaded only when needed: reading Parquet takes code that a plain replay has no use for.
+    const { recordingSource } = await import("./recording_source.ts");
+    return recordingSource(path);
+  }
+  return await fileSource(path);
+}
+
+async function isRecording(path: string): Promise<boolean> {
+  const info = await Deno.stat(`${path}/orderbook`).catch(() => undefined);
+  return info?.isDirectory === true;
+}
+
+/**
  * A recording on disk: one `.jsonl` or `.jsonl.gz` file, or a directory with several, read in the order of their names.
  * A line is `<receive ns> <json>` or the JSON alone.
  *

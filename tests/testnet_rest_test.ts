@@ -300,11 +300,13 @@ Deno.test("wrong requests get Binance's codes, messages and HTTP statuses", asyn
   });
 });
 
-Deno.test("a browser may read the exchange from any page", async () => {
-  await held(async (rest) => {
+Deno.test("a browser may read the exchange from any page, but not steer the testnet", async () => {
+  await held(async (rest, control) => {
     const response = await fetch(`${rest}/ping`, { headers: { origin: "http://example.org" } });
     assertEquals(response.headers.get("access-control-allow-origin"), "*");
     assertEquals(await response.json(), {});
+    const stop = await fetch(`${control}/stop`, { method: "POST", headers: { origin: "http://example.org" } });
+    assertEquals([stop.status, await stop.json()], [403, { error: "not from a web page" }]);
     const preflight = await drain(await fetch(`${rest}/depth`, { method: "OPTIONS" }));
     assertEquals([preflight.status, preflight.headers.get("access-control-allow-headers")], [204, "*"]);
   });

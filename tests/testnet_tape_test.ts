@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createStore } from "makerbook/store.ts";
+import type { Level } from "makerbook/types.ts";
 import { startTestnet } from "testnet/server.ts";
 import { fileSource } from "testnet/source.ts";
 import { loadTape } from "testnet/tape.ts";
@@ -154,3 +156,51 @@ Deno.test("the start must lie within the tape", () =>
     await assertRejects(() => startTestnet({ tape: path, start: -1 }), RangeError, "start = -1");
     assert(true);
   }));
+
+Deno.test("a run of the recorder is a tape: its snapshot, diffs and trades are served again", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const store = createStore({ root, run: "r", symbol: "DOGE/FDUSD" });
+    const us = (ms: number) => ({ exchTs: (T0 + ms) * 1000, localTs: (T0 + ms) * 1000 });
+    const book = (
+      snapshot: boolean,
+      ids: { firstId?: number; lastId: number },
+      bids: Level[],
+      asks: Level[],
+      ms: number,
+    ) => ({
+      ...{ type: "book" as const, symbol: "DOGE/FDUSD", bids: [], asks: [], snapshot, changes: { bids, asks } },
+      ...{ ...ids, ...us(ms) },
+    });
+    const print = (id: string, side: "buy" | "sell", origin: "backfill" | "stream", ms: number) => ({
+      ...{ type: "trade" as const, symbol: "DOGE/FDUSD", id, side, price: 0.1752, qty: 2, origin, ...us(ms) },
+    });
+    store.trade(print("7", "sell", "backfill", 0), 0);
+    store.book(book(true, { lastId: 107 }, [[0.175, 5]], [[0.1752, 7]], 10), 1);
+    store.book(book(false, { firstId: 106, lastId: 110 }, [[0.175, 9]], [], 100), 2);
+    store.trade(print("8", "buy", "stream", 150), 3);
+    store.book(book(false, { firstId: 111, lastId: 115 }, [], [[0.1752, 0], [0.1754, 1]], 200), 4);
+    await store.close();
+    const testnet = await startTestnet({ tape: root, hold: true });
+    try {
+      assertEquals(testnet.symbol, "DOGEFDUSD");
+      const client = await connect(`${testnet.ws}/ws/dogefdusd@depth@100ms/dogefdusd@trade`);
+      const rest = `${testnet.rest}/api/v3`;
+      const [past] = await get(`${rest}/trades?symbol=DOGEFDUSD`);
+      assertEquals([past.id, past.isBuyerMaker], [7, true]);
+      await post(`${testnet.control}/clock`, { step: 1 });
+      await client.settle();
+      assertEquals(client.messages, [
+        trade(T0 + 150, 8, "0.17520000", "2.00000000"),
+        depth(T0 + 200, 111, 115, [], [["0.17520000", "0.00000000"], ["0.17540000", "1.00000000"]]),
+      ]);
+      const { bids, asks } = await get(`${rest}/depth?symbol=DOGEFDUSD`);
+      assertEquals([bids, asks], [[["0.17500000", "9.00000000"]], [["0.17540000", "1.00000000"]]]);
+      await client.close();
+    } finally {
+      await testnet.close();
+    }
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
