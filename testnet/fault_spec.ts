@@ -31,10 +31,10 @@ export const FAULTS = {
 /** The keys and what they mean. */
 export const FAULT_KEYS = {
   at: "seconds of market time after the start at which it begins (default: now)",
-  count: "how many messages or requests (default 1, unless ms or probability is given)",
+  count: "how many messages or requests (default 1; no end with ms or probability, nor for stale and delay)",
   ms: "for how long, milliseconds of wall time",
   probability: "of each message being hit, 0 to 1, drawn from --seed",
-  stream: "only this stream: depth, trade, … or a full name such as btcusdt@trade (duplicate, reorder: depth)",
+  stream: "only this stream: depth, trade, … or a full name such as btcusdt@trade (duplicate, reorder: diffs)",
   path: "only this REST path, such as /api/v3/depth",
   refuse_ms: "new connections are refused that long, milliseconds",
   rest: "true: REST is refused as long, too",

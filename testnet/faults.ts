@@ -164,8 +164,8 @@ export function createFaults(
       if (running.length === 0 && queue.length === 0 && heal.length === 0 && held === undefined) {
         return deliver(message);
       }
-      if (use("stale", message) || (message.kind === "depth" && use("skip_depth", message))) return;
-      const shaped = message.kind === "depth" ? crossed(message) : message;
+      if (use("stale", message) || (isDiff(message.kind) && use("skip_depth", message))) return;
+      const shaped = isDiff(message.kind) ? crossed(message) : message;
       if (held !== undefined && held.stream === shaped.stream) {
         send(shaped);
         send(held);
@@ -203,9 +203,14 @@ export function createFaults(
 
 /** Whether a fault with a `stream` filter concerns a message: by kind (`depth`), by stream name, or by REST path. */
 function concerns(spec: FaultSpec, message: MessageFilter): boolean {
-  const fallback = spec.kind === "reorder" || spec.kind === "duplicate" ? "depth" : undefined;
-  const filter = spec.stream ?? spec.path ?? fallback;
-  return filter === undefined || filter === message.kind || filter === message.stream;
+  const filter = spec.stream ?? spec.path;
+  if (filter === undefined) return (spec.kind !== "reorder" && spec.kind !== "duplicate") || isDiff(message.kind);
+  return filter === message.kind || filter === message.stream;
+}
+
+/** Diffs ten times or once a second. */
+function isDiff(kind: string): boolean {
+  return kind === "depth" || kind === "depth@1000ms";
 }
 
 /** mulberry32: uniform on [0, 1). */

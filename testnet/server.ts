@@ -102,6 +102,8 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   for (const spec of options.faults ?? []) faults.inject(spec);
   const log = options.log ?? (() => {});
   const http = createServer((request, response) => void handle(request, response));
+  // Longer than clients keep idle connections, or one is closed under a request that is just being sent.
+  http.keepAliveTimeout = 75_000;
   const sockets = new WebSocketServer({ noServer: true, autoPong: false, perMessageDeflate: false });
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
     const address = streamAddress(request);
