@@ -11,7 +11,9 @@ import type { Exchange } from "ccxt";
 import { assertSymbol } from "./connect.ts";
 import { crossing, type Draft, draftBook, draftSnapshot, draftTrade } from "./feed_draft.ts";
 import { createTally, type FeedHealth, type Stream } from "./feed_health.ts";
+import type { FeedOptions } from "./feed_options.ts";
 import { createOutlet } from "./feed_outlet.ts";
+import { createPauses } from "./feed_pauses.ts";
 import {
   type Attempt,
   attempt,
@@ -26,30 +28,11 @@ import { type LiveBook, type RawTrade, tapInto, type TapListener } from "./feed_
 import { createTradeSequence, type TradeSequence } from "./feed_trades.ts";
 import { createWatchdog, type Watchdog } from "./feed_watchdog.ts";
 import { explain, reach } from "./reach.ts";
-import { hasConsecutiveIds } from "./trade_history.ts";
+import { hasConsecutiveIds, tradesAfter } from "./trade_history.ts";
 import type { GapReason, MarketEvent } from "./types.ts";
 
 export type { FeedHealth } from "./feed_health.ts";
-
-/** How to listen. */
-export interface FeedOptions {
-  /** Levels a side in each book record, 20 by default. */
-  readonly depth?: number;
-  /** Local time of an event, microseconds UTC, given the exchange's where one is known. The wall clock by default. */
-  readonly now?: (exchTs?: number) => number;
-  /** Milliseconds of wall time without a book message after which the stream counts as dead, 2500 by default. */
-  readonly staleAfterMs?: number;
-  /** Both by default. */
-  readonly streams?: readonly Stream[];
-  /** Asked before silence counts as a fault: true while the venue itself is known to be silent (a held testnet). */
-  readonly isQuiet?: () => Promise<boolean>;
-  /** Called after each gap and each return to step. */
-  readonly onHealth?: (health: FeedHealth) => void;
-  /** Most events that may wait for the consumer, 20000 by default. More is a gap, and the consumer starts afresh from a snapshot. */
-  readonly highWater?: number;
-  /** Longest wait for one attempt to come into step, milliseconds, 5000 by default. */
-  readonly attemptMs?: number;
-}
+export type { FeedOptions } from "./feed_options.ts";
 
 /** Events in order of arrival; one consumer. Leaving a `for await` closes the feed. */
 export interface Feed extends AsyncIterable<MarketEvent> {
@@ -64,7 +47,7 @@ const DISORDER = 1_000_000;
 /** Milliseconds before the second, third, … attempt; the last one repeats. */
 const BACKOFF = [250, 500, 1000, 2000];
 /** A gap this soon after the last return to step waits as after a failed attempt, milliseconds. */
-const STORM = 1000;
+const STORM = 250;
 /** Most events that are kept while the market is brought into step. */
 const MOST_HELD = 20_000;
 /** Longest wait for the peer's part of closing a socket, milliseconds. */
@@ -199,6 +182,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     bookBroken: (detail) => fault("book", "sequence", detail, LOST_BOOK),
     trade(raw) {
       tally.arrived("trades");
+      if (!hasBook) watchdog?.feed();
       receive(draftTrade(symbol, raw, "stream"));
     },
     tradesAcknowledged: () => current?.tradesAcknowledged(),
@@ -230,7 +214,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     const events: Draft[] = [...missed.map((raw) => draftTrade(symbol, raw, "recovered")), ...held];
     held = [];
     state = "live";
-    resumedAt = performance.now();
+    if (!isFirst) resumedAt = performance.now();
     watchdog?.feed();
     for (const draft of events) {
       if (draft.type === "book") outlet.event(draft, true);
@@ -256,7 +240,15 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
 
   const bark = async (silentMs: number) => {
     if (state !== "live" || await options.isQuiet?.()) return;
-    fault("book", "stale", `no book message for ${silentMs} ms`, LOST_SOCKET);
+    // A thin market may print nothing for long: without a book, silence alone is no sign.
+    if (!hasBook && !await hasMissed()) return;
+    fault(first, "stale", `no ${first} message for ${silentMs} ms`, LOST_SOCKET);
+  };
+
+  const hasMissed = async () => {
+    const { last } = sequence;
+    if (last === undefined) return false;
+    return (await tradesAfter(exchange, symbol, last, 1).catch(() => [])).length > 0;
   };
 
   const start = async () => {
@@ -266,8 +258,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
       sequence = createTradeSequence({ consecutive: tap.isNumbered && hasConsecutiveIds(exchange, symbol) });
       tap.add(listener);
       await synchronise(NOTHING_YET);
-      // A thin market may print nothing for long: without a book, silence is no sign.
-      if (hasBook && !isClosed()) watchdog = createWatchdog(staleAfterMs, bark);
+      if (!isClosed()) watchdog = createWatchdog(staleAfterMs, bark);
     } catch (error) {
       const explained = explain(exchange, error);
       ready.reject(explained);
@@ -311,25 +302,5 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
         return { done: true, value: undefined };
       },
     }),
-  };
-}
-
-/** Pauses that can be ended early, so that a closed feed leaves no timer. */
-function createPauses() {
-  const ends = new Set<() => void>();
-  return {
-    pause: (ms: number) =>
-      new Promise<void>((resolve) => {
-        const end = () => {
-          clearTimeout(timer);
-          ends.delete(end);
-          resolve();
-        };
-        const timer = setTimeout(end, ms);
-        ends.add(end);
-      }),
-    end() {
-      for (const end of [...ends]) end();
-    },
   };
 }

@@ -72,12 +72,11 @@ export function watchSockets(owner: SocketOwner, watcher: SocketWatcher): void {
 
 /**
  * Closes a socket and forgets it at once: a half-open peer never answers the closing handshake, and what still arrives must not
- * reach the new book. The next subscription dials without ccxt's back-off. All of this happens before the first await; the promise
+ * reach the new book. All of this happens before the first await; the promise
  * resolves once the peer answered the closing handshake.
  */
 export async function retire(owner: SocketOwner, client: Client, detail: string): Promise<void> {
   if (owner.clients?.[client.url] === client) delete owner.clients[client.url];
-  delete owner.options.ws?.backoffState?.[client.url];
   client.onMessageCallback = () => {};
   // With an error set, ccxt's onClose leaves the successor at the same address alone.
   client.error ??= new ccxt.NetworkError(detail);

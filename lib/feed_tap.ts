@@ -10,6 +10,7 @@
 import ccxt, { type Exchange } from "ccxt";
 import { type Client, retire, type SocketOwner, watchSockets } from "./feed_socket.ts";
 import { type BinanceInternals, isBinance, tapBinance } from "./feed_tap_binance.ts";
+import { type CachedTrade, createResults } from "./feed_tap_results.ts";
 import type { Side } from "./types.ts";
 
 /** ccxt's own book, changed in place: copy at once. */
@@ -23,6 +24,8 @@ export interface LiveBook {
   readonly symbol?: string;
   /** Messages held back until the snapshot is there. */
   readonly cache?: readonly unknown[];
+  /** Cuts both sides to the depth it was made for. */
+  limit?(): unknown;
 }
 
 /** What one message did, where the venue's client shows it. Time in microseconds UTC. */
@@ -92,14 +95,6 @@ export interface Internals extends SocketOwner, BinanceInternals {
   market(symbol: string): { id: string };
 }
 
-interface CachedTrade {
-  readonly id?: string;
-  readonly side?: string;
-  readonly price: number;
-  readonly amount: number;
-  readonly timestamp: number;
-}
-
 /** Who listens to a stream of a symbol; the client is noted as carrying it. */
 export type Heard = (symbol: string | undefined, stream: "book" | "trades", client: Client) => TapListener[];
 
@@ -116,6 +111,7 @@ export function tapInto(exchange: Exchange): Tap {
 
 function createTap(exchange: Internals): Tap {
   const listeners = new Map<TapListener, Set<Client>>();
+  const urls = new WeakMap<TapListener, Set<string>>();
   const isNumbered = isBinance(exchange);
   /** Who wants a stream of a symbol; the client is from now on known to carry it. */
   const heard: Heard = (symbol, stream, client) => {
@@ -123,6 +119,7 @@ function createTap(exchange: Internals): Tap {
     for (const [listener, clients] of listeners) {
       if (listener.symbol !== symbol || !listener.streams.includes(stream)) continue;
       clients.add(client);
+      urls.get(listener)?.add(client.url);
       found.push(listener);
     }
     return found;
@@ -161,7 +158,10 @@ function createTap(exchange: Internals): Tap {
   };
   return {
     isNumbered,
-    add: (listener) => void listeners.set(listener, new Set()),
+    add(listener) {
+      listeners.set(listener, new Set());
+      urls.set(listener, new Set());
+    },
     remove: (listener) => void listeners.delete(listener),
     isShared: (listener) => {
       const mine = listeners.get(listener) ?? new Set();
@@ -182,6 +182,7 @@ function createTap(exchange: Internals): Tap {
       if (listener.streams.includes("book")) delete exchange.orderbooks[listener.symbol];
       const clients = new Set([...subscribed(listener), ...listeners.get(listener) ?? []]);
       const closing = [...clients].map((client) => retire(exchange, client, detail));
+      for (const url of urls.get(listener) ?? []) delete exchange.options.ws?.backoffState?.[url];
       for (const [other, its] of listeners) {
         for (const client of clients) if (its.delete(client) && other !== listener) other.socketLost(detail);
       }
@@ -216,60 +217,4 @@ function watchResets(exchange: Internals, report: (book: LiveBook) => void): voi
       return book;
     };
   }
-}
-
-/** The venue without handlers of its own here: what ccxt hands to its watchers after each message. */
-function createResults(exchange: Internals, heard: Heard) {
-  const announced = new WeakSet<LiveBook>();
-  const fresh = new WeakSet<LiveBook>();
-  const seen = new WeakSet<CachedTrade>();
-  /** A book or a cache of prints, if that is what a watcher was given: whose, and who listens. */
-  const recognise = (client: Client, result: unknown) => {
-    if (typeof result !== "object" || result === null) return undefined;
-    const { symbol } = (Array.isArray(result) ? result.at(-1) ?? {} : result) as { symbol?: string };
-    if (symbol === undefined) return undefined;
-    const stream = result === exchange.orderbooks[symbol] ? "book" : "trades";
-    if (stream === "trades" && result !== exchange.trades[symbol]) return undefined;
-    return { stream, listeners: heard(symbol, stream, client) };
-  };
-  const trades = (cache: CachedTrade[], listeners: TapListener[]) => {
-    let from = cache.length;
-    while (from > 0 && !seen.has(cache[from - 1]!)) from--;
-    for (let i = from; i < cache.length; i++) {
-      const trade = cache[i]!;
-      seen.add(trade);
-      const raw = rawTrade(trade);
-      if (raw) listeners.forEach((listener) => listener.trade(raw));
-    }
-  };
-  return {
-    recognise,
-    reset(book: LiveBook) {
-      announced.add(book);
-      fresh.add(book);
-    },
-    resolved(client: Client, result: unknown) {
-      const known = recognise(client, result);
-      if (known === undefined) return;
-      const { stream, listeners } = known;
-      if (stream === "trades") return trades(result as CachedTrade[], listeners);
-      const book = result as LiveBook;
-      for (const listener of listeners) {
-        if (fresh.has(book)) continue;
-        listener.depthArrived();
-        if (announced.has(book)) listener.bookChanged(book);
-        else listener.bookReset(book);
-      }
-      fresh.delete(book);
-      announced.add(book);
-    },
-  };
-}
-
-/** A print of ccxt's; undefined where it has no side or time. Prints without an id are told apart by what they are. */
-export function rawTrade(trade: CachedTrade): RawTrade | undefined {
-  const { side, price, amount, timestamp } = trade;
-  if ((side !== "buy" && side !== "sell") || !timestamp) return undefined;
-  const id = trade.id ?? `${timestamp}-${side}-${price}-${amount}`;
-  return { id, side, price, qty: amount, exchTs: timestamp * 1000 };
 }

@@ -45,6 +45,9 @@ export function isBinance(exchange: BinanceInternals): boolean {
     exchange.handleSubscriptionStatus !== undefined;
 }
 
+/** Levels a side after which ccxt's book, which only grows with the market's drift, is cut to its depth. */
+const PRUNE_AT = 5000;
+
 /** Whom to tell. */
 interface Audience {
   readonly heard: Heard;
@@ -75,6 +78,7 @@ export function tapBinance(exchange: BinanceInternals, audience: Audience): void
   };
   exchange.handleOrderBookMessage = (client, message, book) => {
     const answer = handleOrderBookMessage!.call(exchange, client, message, book);
+    if (book.bids.length > PRUNE_AT || book.asks.length > PRUNE_AT) book.limit?.();
     const listeners = audience.heard(book.symbol, "book", client);
     if (listeners.length === 0) return answer;
     const delta = {

@@ -7,7 +7,8 @@
  * @module
  */
 import type { Exchange } from "ccxt";
-import { type RawTrade, rawTrade } from "./feed_tap.ts";
+import type { RawTrade } from "./feed_tap.ts";
+import { rawTrade } from "./feed_tap_results.ts";
 import { reach } from "./reach.ts";
 
 /** Prints a page; the most Binance gives. */

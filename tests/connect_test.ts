@@ -99,6 +99,18 @@ Deno.test("loadMarketRules() gives decimal steps and the smallest order", async 
   }
 });
 
+Deno.test("a feed on an exchange made without streams says so", async () => {
+  const venue = await startVenue();
+  try {
+    const feed = openFeed(getExchange(on("binance", "local"), { testnet: venue.net }), SYMBOL);
+    const error = await assertRejects(() => feed.ready, Error);
+    assertMatch(error.message, /^binance watch\w+\(\) is not supported/);
+    await feed.close();
+  } finally {
+    await venue.close();
+  }
+});
+
 Deno.test("an unknown symbol is refused with the closest ones, before anything is asked for", async () => {
   const venue = await startVenue();
   try {
