@@ -4,7 +4,7 @@
  * @module
  */
 import ccxt, { type Exchange } from "ccxt";
-import { closest } from "./closest.ts";
+import { closest } from "./nearest.ts";
 import { reach } from "./reach.ts";
 import type { Config } from "./schema.ts";
 import type { Market } from "./types.ts";
@@ -18,7 +18,7 @@ export interface TestnetAddress {
 }
 
 /** What a connection needs of the configuration. */
-export type ConnectConfig = Pick<Config, "exchange"> & Partial<Pick<Config, "secrets">>;
+export type ConnectConfig = Pick<Config, "exchange"> & Partial<Pick<Config, "secrets" | "testnet">>;
 
 type ExchangeClass = new (options: Record<string, unknown>) => Exchange;
 
@@ -35,7 +35,7 @@ const PrecisionMode = { decimalPlaces: 2, significantDigits: 3, step: 4 } as con
  * Back-off between socket dials starts at 250 ms and is capped at 2 s (ccxt's own cap is a minute), and Binance's public streams
  * share one socket, so that books and trades arrive in one order.
  *
- * @param options.testnet where the local testnet listens; needed for `environment: local`
+ * @param options.testnet where the local testnet listens, for `environment: local`; without it, 127.0.0.1 at `testnet.port`
  * @throws {RangeError} for an unknown id, with the nearest known ones
  * @throws {Error} if the exchange has no sandbox, or the testnet's address is missing
  */
@@ -50,12 +50,19 @@ export function getExchange(
     if (!id.startsWith("binance")) {
       throw new Error(`exchange.environment = local speaks Binance's interface: exchange.id = ${id}, must be binance`);
     }
-    if (!options.testnet) {
-      throw new Error("exchange.environment = local needs the testnet's addresses: start it with `deno task testnet`");
+    const testnet = options.testnet ?? testnetAt(config.testnet?.port);
+    if (!testnet) {
+      throw new Error(
+        "exchange.environment = local needs the testnet's address: start it with `deno task testnet` and set testnet.port",
+      );
     }
-    useTestnet(exchange, options.testnet);
+    useTestnet(exchange, testnet);
   }
   return exchange;
+}
+
+function testnetAt(port: number | undefined): TestnetAddress | undefined {
+  return port ? { rest: `http://127.0.0.1:${port}`, ws: `ws://127.0.0.1:${port}` } : undefined;
 }
 
 /**

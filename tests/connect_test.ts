@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { closest } from "../lib/closest.ts";
+import { closest } from "../lib/nearest.ts";
 import { type ConnectConfig, getExchange, loadMarketRules, significantStep } from "../lib/connect.ts";
 import { fetchOrderBook, openFeed } from "../lib/ingest.ts";
 import { UnreachableError } from "../lib/reach.ts";
+import { override, validate } from "../lib/schema.ts";
 import { Secret } from "../lib/secrets.ts";
 import { startVenue, SYMBOL } from "./venue.ts";
 
@@ -54,6 +55,12 @@ Deno.test("getExchange() points every address of the spot market to the local te
   for (const name of ["public", "private", "v1"]) assertStringIncludes(String(api[name]), NOWHERE.rest);
   assertEquals(api.ws.spot, `${NOWHERE.ws}/ws`);
   assertEquals(api.ws["ws-api"], { spot: `${NOWHERE.ws}/ws-api/v3` });
+});
+
+Deno.test("getExchange() finds a testnet that was started by hand at testnet.port", () => {
+  const { testnet } = override(validate({}), { testnet: { port: 8080 } });
+  const exchange = getExchange({ ...on("binance", "local"), testnet });
+  assertEquals((exchange.urls as { api: { public: string } }).api.public, "http://127.0.0.1:8080/api/v3");
 });
 
 Deno.test("getExchange() refuses a local exchange without a testnet, or with another interface than Binance's", () => {
