@@ -14,16 +14,21 @@ export type Showable = Figure | Table | string;
 
 /** Where things are shown. */
 export interface Display {
+  /** Resolves when it can be seen: the last output of a cell must be awaited, see {@linkcode settle}. */
   show(...things: readonly Showable[]): Promise<void>;
+  /** Plain text, likewise. */
+  print(text: string): Promise<void>;
   /** One place that is refreshed; only in a kernel. Elsewhere a panel shows nothing. */
   panel(): Panel;
-  /** One line of text, at once. */
+  /** One line of text from the background, while some cell is running. */
   line(text: string): void;
 }
 
 /** A place that is refreshed. */
 export interface Panel {
   update(table: Table): Promise<void>;
+  /** The last state, which stays. */
+  finish(table: Table): Promise<void>;
 }
 
 /** @param options.figures folder that figures are saved to outside a kernel */
@@ -55,14 +60,49 @@ type Mime = Record<string, string>;
 function kernelDisplay(): Display {
   return {
     async show(...things) {
-      for (const thing of things) await jupyter()!.display(mimeOf(thing), { raw: true });
+      let size = 0;
+      for (const mime of things.map(mimeOf)) {
+        for (const text of Object.values(mime)) size += text.length;
+        await jupyter()!.display(mime, { raw: true });
+      }
+      await settle(size);
+    },
+    async print(text) {
+      console.log(text);
+      await settle(text.length);
     },
     panel() {
       const refresh = rawPanel();
-      return { update: (table) => refresh(mimeOf(table)) };
+      return {
+        update: (table) => refresh(mimeOf(table)),
+        async finish(table) {
+          await refresh(mimeOf(table));
+          await settle(table.html.length);
+        },
+      };
     },
     line: (text) => console.log(text),
   };
+}
+
+const SLICE_MS = 25;
+/** A slice that took this much longer says that the machine is busy. */
+const LATE_MS = 15;
+const MOST_SLICES = 200;
+const SIZE_A_SLICE = 30_000;
+
+/**
+ * Lets the kernel hand out what was shown. Deno's kernel queues outputs and reports a cell as finished without waiting for the queue, and
+ * a headless client drops whatever comes after that report. Nothing tells when the queue is empty, so this waits for a few quiet moments,
+ * more of them for large outputs, and longer while the machine is busy.
+ */
+export async function settle(size: number): Promise<void> {
+  let quiet = 4 + Math.ceil(size / SIZE_A_SLICE);
+  for (let i = 0; quiet > 0 && i < MOST_SLICES; i++) {
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, SLICE_MS));
+    if (performance.now() - start < SLICE_MS + LATE_MS) quiet--;
+  }
 }
 
 let panels = 0;
@@ -103,7 +143,8 @@ function terminalDisplay(folder: string | undefined): Display {
         } else console.log(thing.text);
       }
     },
-    panel: () => ({ update: () => Promise.resolve() }),
+    print: (text) => Promise.resolve(console.log(text)),
+    panel: () => ({ update: () => Promise.resolve(), finish: () => Promise.resolve() }),
     line: (text) => console.log(text),
   };
 }

@@ -57,6 +57,9 @@ interface Element {
 // Deno knows no DOM types; Plot needs only to make elements.
 const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: object };
 
+const LONG_NUMBER = /-?\d+\.\d{3,}/g;
+const rounded = (digits: string) => String(Number(Number(digits).toFixed(2)));
+
 /** One panel as SVG text, numbers rounded to a hundredth of a pixel. */
 function panel(title: string, options: PanelOptions): string {
   const { name, marks, ...rest } = options;
@@ -64,7 +67,7 @@ function panel(title: string, options: PanelOptions): string {
     document: document as never,
     width: WIDTH,
     height: 260,
-    marginLeft: 64,
+    marginLeft: 76,
     marginRight: 24,
     marginBottom: 38,
     ariaLabel: name ? `${title}: ${name}` : title,
@@ -74,7 +77,10 @@ function panel(title: string, options: PanelOptions): string {
   svg.setAttribute("role", "img");
   svg.setAttribute("style", "font-size:12px;background:transparent;overflow:visible");
   return svg.outerHTML
-    .replaceAll(/-?\d+\.\d{3,}/g, (digits) => String(Number(Number(digits).toFixed(2))))
+    .replaceAll(
+      / (?:d|transform|[xy][12]?|c[xy]|r|width|height)="[^"]*"/g,
+      (attribute) => attribute.replaceAll(LONG_NUMBER, rounded),
+    )
     .replaceAll("--plot-background: white;", "--plot-background: transparent;");
 }
 
@@ -114,6 +120,7 @@ export function timeAxis(tsUs: readonly number[]): Plot.ScaleOptions {
     label: `time (UTC${days})`,
     labelAnchor: "center",
     labelArrow: "none",
+    ticks: 8,
     tickFormat: (time: Date) => time.toISOString().slice(...digits),
   };
 }

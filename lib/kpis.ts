@@ -62,7 +62,7 @@ function rows(
     ["gross, 95 % interval", ({ metrics }) => intervalText(metrics.grossSharpe)],
     ["net", ({ metrics }) => sharpeText(metrics.sharpe)],
     ["net, 95 % interval", ({ metrics }) => intervalText(metrics.sharpe)],
-    ["net, P(true > 0)", ({ metrics }) => percent(metrics.sharpe?.probability)],
+    ["net, P(true > 0), PSR", ({ metrics }) => percent(metrics.sharpe?.probability)],
     ["spread capture"],
     [`mean at the fill (${quote} per ${base})`, ({ metrics }) => size(metrics.capture.atFill?.perUnit)],
     ["the same, of the market's spread", ({ metrics }) => captureText(metrics.capture.atFill)],
@@ -112,20 +112,27 @@ export function caveats(runs: readonly KpiRun[]): string {
   const headline = runs.find(({ model }) => model !== "touch" && model !== "through") ?? runs[0];
   if (headline === undefined) return "";
   const { sharpe, pnl, breakEvenMakerFee } = headline.metrics;
-  const minutes = figures(headline.metrics.seconds / 60);
-  const lines = [
-    sharpe === undefined
-      ? `${minutes} market minutes are too short for a Sharpe ratio.`
-      : `${minutes} market minutes cannot establish a Sharpe ratio: its standard error alone is ${
-        figures(sharpe.standardError)
-      }, annualised.`,
-    `Fees take ${figures(pnl.fees)} where the quotes earned ${
-      figures(pnl.gross)
-    } before them: break-even is a maker fee of ${
-      breakEvenMakerFee === undefined ? UNKNOWN : `${figures(1e4 * breakEvenMakerFee)} bp`
-    }.`,
-  ];
-  return lines.join(" ");
+  return [sharpeSentence(sharpe, figures(headline.metrics.seconds / 60)), feeSentence(pnl, breakEvenMakerFee)].join(
+    " ",
+  );
+}
+
+function sharpeSentence(report: SharpeReport | undefined, minutes: string): string {
+  if (report?.interval === undefined) return `${minutes} market minutes are too short for a Sharpe ratio.`;
+  const [low, high] = report.interval;
+  const error = `the standard error is ${figures(report.standardError)} on the annualised figure`;
+  return low > 0 || high < 0
+    ? `${minutes} market minutes settle the sign of the net Sharpe ratio, because fees are paid for sure, but not its size: ${error}.`
+    : `${minutes} market minutes cannot tell this Sharpe ratio from zero: ${error}.`;
+}
+
+function feeSentence({ gross, fees }: Metrics["pnl"], breakEven: number | undefined): string {
+  const before = gross < 0 ? `lost ${figures(-gross)}` : `earned ${figures(gross)}`;
+  const at = breakEven === undefined ? UNKNOWN : `${figures(1e4 * breakEven)} bp`;
+  const meaning = breakEven !== undefined && breakEven < 0 ? "a rebate" : "a maker fee";
+  return `Before fees the quotes ${before}, then fees took ${figures(fees)}; break-even is ${meaning} of ${
+    at.replace("−", "")
+  }.`;
 }
 
 /** Every figure by name, for machines. */

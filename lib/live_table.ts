@@ -61,9 +61,9 @@ export function liveTable(snapshot: SessionSnapshot, { market, config, now }: Li
       "gaps / reconnects",
       `${recorded.gaps} / ${health.reconnects}`,
     ],
-    ["last transition", last ? `${last.event}: ${last.reason}` : UNKNOWN, "", ""],
   ];
-  return createTable(`${market.symbol}: session`, ["", "", "", ""], rows);
+  const transition = `last transition: ${last ? `${last.event}, ${last.reason}` : UNKNOWN}`;
+  return createTable(`${market.symbol}: session`, ["", "", "", ""], [...rows, [transition]], { align: "lrlr" });
 }
 
 /** One line for a log: where the session stands. */
@@ -72,13 +72,13 @@ export function liveLine(snapshot: SessionSnapshot, market: Market): string {
   const time = now === undefined ? "--:--:--" : new Date(now / 1000).toISOString().slice(11, 19);
   const parts = [
     `${time} ${snapshot.state}`,
-    `mid ${quote === undefined ? UNKNOWN : quote.mid.toFixed(2)}`,
+    `mid ${quote === undefined ? UNKNOWN : fixed(quote.mid)}`,
     `position ${figures(position)} ${market.base}`,
-    `equity ${equity === undefined ? UNKNOWN : equity.toFixed(2)} ${market.quote}`,
+    `equity ${equity === undefined ? UNKNOWN : fixed(equity)} ${market.quote}`,
     `fills ${fills}`,
     `σ ${quote?.sigma === undefined ? UNKNOWN : `${figures(100 * annualise(quote.sigma), 2)} %/a`}`,
-    `τ ${quote?.tau === undefined ? UNKNOWN : quote.tau.toFixed(2)}`,
-    `k ${quote?.k === undefined ? UNKNOWN : quote.k.toFixed(2)}`,
+    `τ ${quote?.tau === undefined ? UNKNOWN : fixed(quote.tau)}`,
+    `k ${quote?.k === undefined ? UNKNOWN : fixed(quote.k)}`,
     `gaps ${recorded.gaps}`,
   ];
   return parts.join("  ");
@@ -96,6 +96,7 @@ function clockText({ now, elapsed, duration }: SessionSnapshot): string {
   return duration > 0 ? `${time}, ${Math.round(elapsed)} of ${duration} s` : `${time}, ${Math.round(elapsed)} s`;
 }
 
+const fixed = (value: number) => value.toFixed(2).replace("-", "−");
 const share = (value: number) => `${Math.floor(100 * value)} %`;
 
 /** −cap ···|··●· +cap, in eleven places. */

@@ -34,7 +34,7 @@ export function bracketPlot(runs: readonly BracketRun[], { quote }: { readonly q
     height: 60 + 26 * all.length,
     marginLeft: 130,
     marginRight: 110,
-    x: { label: `PnL (${quote})`, labelAnchor: "center", labelArrow: "none", grid: true },
+    x: { label: `PnL (${quote})`, labelAnchor: "center", labelArrow: "none", grid: true, inset: 14 },
     y: { type: "point", label: null, domain: all.map((run) => run.model) } as Plot.ScaleOptions,
     marks: [
       Plot.ruleX([0], { stroke: "currentColor" }),

@@ -6,7 +6,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { COLOUR, createFigure, emptyFigure, type Figure, figures } from "./figure.ts";
-import type { LedgerCurve } from "./ledger.ts";
+import type { LedgerPath } from "./ledger.ts";
 import { linesPanel } from "./plot_lines.ts";
 
 const ZERO = Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.5 });
@@ -19,8 +19,25 @@ export interface MoneyOptions {
   readonly feeLabel?: string;
 }
 
+/** What of a run's books is drawn. */
+export type MoneyPath = Pick<LedgerPath, "curve" | "final" | "endTs">;
+
+/** The points of the curve and the state at the end, which lies between two of them. */
+function whole({ curve, final, endTs }: MoneyPath) {
+  const column = (key: "equity" | "spreadCaptured" | "inventoryPnl" | "fees") =>
+    final === undefined ? [...curve[key]] : [...curve[key], final[key]];
+  return {
+    ts: final === undefined || endTs === undefined ? [...curve.ts] : [...curve.ts, endTs],
+    equity: column("equity"),
+    spreadCaptured: column("spreadCaptured"),
+    inventoryPnl: column("inventoryPnl"),
+    fees: column("fees"),
+  };
+}
+
 /** Before fees: spread captured at the fill, and what the inventory gained or lost afterwards; both add up to gross PnL. */
-export function grossPlot(curve: LedgerCurve, { quote }: MoneyOptions): Figure {
+export function grossPlot(path: MoneyPath, { quote }: MoneyOptions): Figure {
+  const curve = whole(path);
   const last = curve.ts.length - 1;
   if (last < 1) return emptyFigure("Gross PnL and its two parts", "fewer than two points of the equity curve");
   const gross = curve.spreadCaptured.map((captured, i) => captured + curve.inventoryPnl[i]!);
@@ -40,7 +57,8 @@ export function grossPlot(curve: LedgerCurve, { quote }: MoneyOptions): Figure {
 }
 
 /** After fees: gross PnL, fees paid, and what is left. */
-export function netPlot(curve: LedgerCurve, { quote, feeLabel }: MoneyOptions): Figure {
+export function netPlot(path: MoneyPath, { quote, feeLabel }: MoneyOptions): Figure {
+  const curve = whole(path);
   const last = curve.ts.length - 1;
   if (last < 1) return emptyFigure("Gross PnL, fees, and net PnL", "fewer than two points of the equity curve");
   const gross = curve.equity.map((equity, i) => equity + curve.fees[i]!);

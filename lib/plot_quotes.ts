@@ -23,7 +23,7 @@ function marksOf(points: readonly { ts: number; price: number; side: Side }[], r
       rotate: side === "buy" ? 0 : 180,
       fill: side === "buy" ? COLOUR.blue : COLOUR.orange,
       stroke: "currentColor",
-      strokeWidth: 0.5,
+      strokeWidth: radius > 3 ? 0.5 : 0.2,
     })
   );
 }

@@ -7,21 +7,14 @@
 
 import ccxt from "ccxt";
 import project from "../deno.json" with { type: "json" };
-import { isKernel } from "./display.ts";
+import { createDisplay, isKernel } from "./display.ts";
 import { handleInterrupts, type Interrupts } from "./interrupt.ts";
 
 /** Deno's Jupyter kernel changes between versions; this is the one that the notebooks are tested with. */
 const TESTED = "2.9";
 
-/** What the preamble found and set up. */
-export interface Preamble {
-  readonly interrupts: Interrupts;
-  /** One line. */
-  readonly versions: string;
-}
-
-/** Looks around and takes over interrupts. */
-export function preamble(): Preamble {
+/** Prints the versions, one line, and takes over interrupts. */
+export async function preamble(): Promise<Interrupts> {
   const where = isKernel() ? "Jupyter kernel" : "script";
   const warning = Deno.version.deno.startsWith(`${TESTED}.`) ? "" : ` (tested with ${TESTED})`;
   const versions = [
@@ -32,5 +25,6 @@ export function preamble(): Preamble {
     `ccxt ${ccxt.version}`,
     where,
   ].join(", ");
-  return { interrupts: handleInterrupts({ isKernel: isKernel() }), versions };
+  await createDisplay().print(versions);
+  return handleInterrupts({ isKernel: isKernel() });
 }

@@ -45,14 +45,14 @@ export function createWatch({ config, market, view }: WatchOptions): Watch {
     },
     async until(session) {
       const panel = view.panel();
-      const refresh = () => panel.update(liveTable(session.snapshot(), { market, config, now: Date.now() }));
-      await refresh();
-      const timer = setInterval(() => void refresh(), REFRESH_MS);
+      const look = () => liveTable(session.snapshot(), { market, config, now: Date.now() });
+      await panel.update(look());
+      const timer = setInterval(() => void panel.update(look()), REFRESH_MS);
       try {
         return await session.done;
       } finally {
         clearInterval(timer);
-        await refresh();
+        await panel.finish(look());
       }
     },
   };
