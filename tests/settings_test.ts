@@ -102,8 +102,8 @@ Deno.test("keys that depend on each other are checked together", () => {
   assertEquals(problems({ quotes: { size: 0.05 } }), [
     "config.yaml: quotes.size = 0.05, must be <= risk.q_max (0.02)",
   ]);
-  assertEquals(problems({ model: { vpin_buckets: 10 } }), [
-    "config.yaml: model.vpin_min_buckets = 20, must be <= model.vpin_buckets (10)",
+  assertEquals(problems({ model: { vpin_buckets: 9 } }), [
+    "config.yaml: model.vpin_min_buckets = 10, must be <= model.vpin_buckets (9)",
   ]);
 });
 
