@@ -15,7 +15,7 @@ import { createMaker, type Maker, type Wanted } from "./maker.ts";
 import { createPaperBroker, type OrderCounts, type PaperOrder } from "./paper.ts";
 import { placement, type Standing } from "./placement.ts";
 import type { Config } from "./schema.ts";
-import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, TRADE, WARM } from "./tape.ts";
+import { BUY, CLEAR, GAP, LAST, LEVEL, type RowSink, SELL, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, Market, Quote } from "./types.ts";
 
@@ -39,15 +39,7 @@ export interface RiskEvent {
 
 /** The desk. */
 export interface Desk {
-  row(
-    kind: number,
-    side: number,
-    flags: number,
-    exchTs: number,
-    localTs: number,
-    priceTicks: number,
-    qty: number,
-  ): void;
+  readonly row: RowSink;
   /** Cancels what rests and stops quoting: the end of a session. */
   stop(reason: string): void;
   readonly book: L2Book;
@@ -273,6 +265,7 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
     },
     stop(reason) {
       if (stopped) return;
+      if (bid.order || ask.order) listener.risk?.({ localTs: now, event: "cancelled", reason });
       cancel(bid);
       cancel(ask);
       stopped = true;
