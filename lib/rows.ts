@@ -4,20 +4,9 @@
  * @module
  */
 
-import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, TRADE, WARM } from "./tape.ts";
+import { BUY, CLEAR, GAP, LAST, LEVEL, type RowSink, SELL, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Book, Level, MarketEvent } from "./types.ts";
-
-/** Takes one row; see {@linkcode Tape} for the columns. */
-export type RowSink = (
-  kind: number,
-  side: number,
-  flags: number,
-  exchTs: number,
-  localTs: number,
-  priceTicks: number,
-  qty: number,
-) => void;
 
 /** Turns each event into its rows. Keeps the last book of venues whose client shows only results, to see what changed. */
 export function createRows(tickSize: number, sink: RowSink): (event: MarketEvent) => void {

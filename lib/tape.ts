@@ -57,17 +57,20 @@ export interface Tape extends TapeInfo {
   readonly qty: Float64Array;
 }
 
+/** Takes one row; the arguments are the columns of {@linkcode Tape}. */
+export type RowSink = (
+  kind: number,
+  side: number,
+  flags: number,
+  exchTs: number,
+  localTs: number,
+  priceTicks: number,
+  qty: number,
+) => void;
+
 /** Appends rows to growing columns. */
 export interface TapeBuilder {
-  row(
-    kind: number,
-    side: number,
-    flags: number,
-    exchTs: number,
-    localTs: number,
-    priceTicks: number,
-    qty: number,
-  ): void;
+  readonly row: RowSink;
   readonly length: number;
   /** The rows so far, in columns of exact length. */
   build(): Tape;
@@ -126,21 +129,23 @@ export function createTape(info: TapeInfo, capacity = 1024): TapeBuilder {
   };
 }
 
+/** Hands one row of a tape to a sink. */
+export function playRow(tape: Tape, row: number, sink: RowSink): void {
+  sink(
+    tape.kind[row]!,
+    tape.side[row]!,
+    tape.flags[row]!,
+    tape.exchTs[row]!,
+    tape.localTs[row]!,
+    tape.priceTicks[row]!,
+    tape.qty[row]!,
+  );
+}
+
 /** The given rows of a tape, in the given order. */
 export function takeRows(tape: Tape, rows: ArrayLike<number>): Tape {
   const builder = createTape(tape, rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const j = rows[i]!;
-    builder.row(
-      tape.kind[j]!,
-      tape.side[j]!,
-      tape.flags[j]!,
-      tape.exchTs[j]!,
-      tape.localTs[j]!,
-      tape.priceTicks[j]!,
-      tape.qty[j]!,
-    );
-  }
+  for (let i = 0; i < rows.length; i++) playRow(tape, rows[i]!, builder.row);
   return builder.build();
 }
 

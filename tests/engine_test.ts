@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { runBacktest, runBracket } from "../lib/backtest.ts";
 import { createDesk, type RiskEvent } from "../lib/engine.ts";
 import { type Config, override, validate } from "../lib/schema.ts";
-import { GAP, LAST, LEVEL, sliceTape, type Tape } from "../lib/tape.ts";
+import { GAP, LAST, LEVEL, playRow, sliceTape, type Tape } from "../lib/tape.ts";
 import type { Quote } from "../lib/types.ts";
 import { STEP, syntheticTape } from "./synthetic.ts";
 
@@ -37,15 +37,7 @@ function drive(tape: Tape, settings: Config, look: (desk: ReturnType<typeof crea
     { risk: (e) => risk.push(e), quote: (q) => quotes.push(q) },
   );
   for (let i = 0; i < tape.length; i++) {
-    desk.row(
-      tape.kind[i]!,
-      tape.side[i]!,
-      tape.flags[i]!,
-      tape.exchTs[i]!,
-      tape.localTs[i]!,
-      tape.priceTicks[i]!,
-      tape.qty[i]!,
-    );
+    playRow(tape, i, desk.row);
     look(desk, i);
   }
   return { desk, risk, quotes };
@@ -172,15 +164,7 @@ Deno.test("dust: a fill below min_qty is booked and moves no quote", () => {
   let quoted = 0;
   for (let i = 0; i < world.length; i++) {
     const before = desk.inventory.lots;
-    desk.row(
-      world.kind[i]!,
-      world.side[i]!,
-      world.flags[i]!,
-      world.exchTs[i]!,
-      world.localTs[i]!,
-      world.priceTicks[i]!,
-      world.qty[i]!,
-    );
+    playRow(world, i, desk.row);
     const filled = Math.abs(desk.inventory.lots - before);
     if (filled > 0 && filled < 400) dust++;
     const { psi, kappa } = desk.maker.explain();
