@@ -1,0 +1,170 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { configTable } from "../lib/config_table.ts";
+import { createDisplay, isKernel } from "../lib/display.ts";
+import { createFigure } from "../lib/figure.ts";
+import { caveats, kpis, kpiTable, kpiText, writeKpis } from "../lib/kpis.ts";
+import { liveLine, liveTable } from "../lib/live_table.ts";
+import { calcMetrics } from "../lib/metrics.ts";
+import { createLedger } from "../lib/ledger.ts";
+import { validate } from "../lib/schema.ts";
+import { Secret } from "../lib/secrets.ts";
+import type { SessionSnapshot } from "../lib/session.ts";
+import { createTable } from "../lib/table.ts";
+import type { Market } from "../lib/types.ts";
+
+const CONFIG = validate({});
+const MARKET: Market = { symbol: "BTC/USDT", base: "BTC", quote: "USDT", rules: { tickSize: 0.01, lotSize: 0.00001 } };
+
+/** A run in which nothing happened but three mids. */
+function quietRun(model: string) {
+  const ledger = createLedger({ tickSize: 0.01, lotSize: 0.00001, base: "BTC" });
+  for (let i = 0; i <= 3; i++) {
+    ledger.mid(6_000_000 + i, i * 60e6);
+    ledger.mark(i * 60e6);
+  }
+  return { model, symbol: "BTC/USDT", metrics: calcMetrics([], ledger.path(), { config: CONFIG }), fillsHash: "0" };
+}
+
+async function printed(work: () => Promise<void>): Promise<string[]> {
+  const { log } = console;
+  const lines: string[] = [];
+  console.log = (line: string) => void lines.push(line);
+  try {
+    await work();
+  } finally {
+    console.log = log;
+  }
+  return lines;
+}
+
+Deno.test("outside a kernel a figure is its title and sentence, and an SVG file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    assert(!isKernel());
+    const view = createDisplay({ figures: join(folder, "figures") });
+    const figure = createFigure("Nothing moved today", "A flat line is a flat line.", [{ marks: [] }]);
+    const lines = await printed(() => view.show(figure, createTable("T", ["a", "b"], [["x", "1"]]), "**text**"));
+    assertMatch(lines[0]!, /^\[figure\] Nothing moved today\n +A flat line/);
+    assertMatch(lines[1]!, /^T\n/);
+    assertEquals(lines[2], "**text**");
+    const svg = await Deno.readTextFile(join(folder, "figures", "01-nothing-moved-today.svg"));
+    assertMatch(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a table aligns its first column left and the others right, and refuses a row of another length", () => {
+  const { text, html } = createTable("T", ["name", "value"], [["a", "1"], ["group"], ["long", "10"]]);
+  assertEquals(text, "T\n-----------\nname  value\n-----------\na         1\n[group]\nlong     10\n-----------");
+  assertMatch(html, /<th colspan="2"[^>]*>group<\/th>/);
+  assertThrows(() => createTable("T", ["a", "b", "c"], [["1", "2"]]), RangeError, 'table "T": row 0 has 2 cells');
+  assertMatch(createTable("T", ["a"], [["<&>"]]).html, /&lt;&amp;&gt;/);
+});
+
+Deno.test("the table of parameters masks secrets", () => {
+  const key = "k".repeat(20) + "tail1234567890";
+  const { html, text } = configTable({ ...CONFIG, secrets: { apiKey: new Secret(key) } });
+  assert(!html.includes(key) && !text.includes(key));
+  assertMatch(text, /apiKey +kkkk…7890/);
+  assertMatch(text, /risk\.q_max/);
+});
+
+Deno.test("a run without fills has a table in which what is unknown is a dash", () => {
+  const runs = [quietRun("through"), quietRun("touch")];
+  const text = kpiText(runs, CONFIG);
+  assertEquals(text, kpiTable(runs, CONFIG).text);
+  assertMatch(text, /PnL gross \(USDT\) +0\.0000 +0\.0000/);
+  assertMatch(text, /PnL net \(USDT\) +0\.0000 +0\.0000/);
+  assertMatch(text, /identity error +0 +0/);
+  assertMatch(text, /net +– +–/);
+  assert(!/NaN|undefined|Infinity/.test(text), text);
+  assert(!/NaN|undefined/.test(JSON.stringify(kpis(runs))));
+  assertMatch(caveats(runs), /too short for a Sharpe ratio/);
+  assertEquals(kpis([]), []);
+});
+
+Deno.test("the key figures name gross, net, identity, Sharpe with its interval, capture, CVaR, fill ratio and the histogram", () => {
+  const labels = [
+    "PnL gross",
+    "PnL net",
+    "identity error",
+    "net, 95 % interval",
+    "mean at the fill",
+    "CVaR 95 % of |Q|",
+    "fill ratio",
+    "histogram",
+    "break-even maker fee",
+  ];
+  const text = kpiText([quietRun("risk_averse")], CONFIG);
+  for (const label of labels) assert(text.includes(label), label);
+});
+
+Deno.test("writeKpis() writes text for people and JSON for machines", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeKpis(join(folder, "out"), "table\n\n", { a: [1, null] });
+    assertEquals(await Deno.readTextFile(join(folder, "out", "kpis.txt")), "table\n");
+    assertEquals(JSON.parse(await Deno.readTextFile(join(folder, "out", "kpis.json"))), { a: [1, null] });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const SNAPSHOT: SessionSnapshot = {
+  state: "warming",
+  now: undefined,
+  elapsed: 0,
+  duration: 600,
+  quote: undefined,
+  bestBid: undefined,
+  bestAsk: undefined,
+  position: 0,
+  equity: undefined,
+  warmUp: { sigma: 1, tau: 0.5, k: 0.25, ready: false },
+  fills: 0,
+  counts: {
+    sent: 0,
+    accepted: 0,
+    rejected: 0,
+    cancelled: 0,
+    filled: 0,
+    touched: 0,
+    lotsSent: 0,
+    lotsAccepted: 0,
+    lotsFilled: 0,
+  },
+  recorded: { snapshots: 0, depth: 0, trades: 0, backfilled: 0, recovered: 0, gaps: 0 },
+  health: {
+    state: "starting",
+    lastMessageTs: {},
+    messages: { book: 0, trades: 0 },
+    gaps: 0,
+    reconnects: 0,
+    ignored: 0,
+    duplicates: 0,
+    recovered: 0,
+    unrecovered: 0,
+  },
+  risk: [],
+};
+
+Deno.test("the panel shows a session that knows nothing yet, and how far the warm-up is", () => {
+  const { text } = liveTable(SNAPSHOT, { market: MARKET, config: CONFIG, now: 0 });
+  assertMatch(text, /warming up, 25 %/);
+  assertMatch(text, /warm-up τ +50 %/);
+  assert(!/NaN|undefined|Infinity/.test(text), text);
+  assert(!/NaN|undefined/.test(liveLine(SNAPSHOT, MARKET)));
+});
+
+Deno.test("the panel shows position against the cap, prices to the tick, and the last transition", () => {
+  const now = Date.UTC(2024, 7, 8, 23, 59) * 1000;
+  const risk = [{ localTs: now, event: "gap" as const, reason: "stale: no message for 2.5 s", wallMs: 0 }];
+  const snapshot = { ...SNAPSHOT, state: "out" as const, now, elapsed: 60, bestBid: 61_000.1, position: -0.02, risk };
+  const { text } = liveTable(snapshot, { market: MARKET, config: CONFIG, now: 0 });
+  assertMatch(text, /61,000\.10/);
+  assertMatch(text, /●····\|·····/);
+  assertMatch(text, /23:59:00, 60 of 600 s/);
+  assertMatch(text, /last transition: gap, stale: no message for 2\.5 s/);
+});
