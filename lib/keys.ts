@@ -80,9 +80,9 @@ export const KEYS = {
   },
   mode: choice("simulated orders, or real ones", ["paper", "live"], "paper"),
   model: {
-    gamma: number("1/quote", "CARA risk aversion", { default: 0.1, above: 0 }),
-    gamma_min: number("1/quote", "lower clip of gamma", { default: 0.02, above: 0 }),
-    gamma_max: number("1/quote", "upper clip of gamma", { default: 0.5, above: 0 }),
+    gamma: number("1/quote", "CARA risk aversion", { default: 1, above: 0 }),
+    gamma_min: number("1/quote", "lower clip of gamma", { default: 0.2, above: 0 }),
+    gamma_max: number("1/quote", "upper clip of gamma", { default: 5, above: 0 }),
     inventory_budget: number("base", "root mean square position at which the estimated gamma is model.gamma", {
       default: 0.005,
       above: 0,
@@ -96,17 +96,23 @@ export const KEYS = {
     vpin_bucket_mode: choice(
       "buckets of vpin_bucket_volume, or of vpin_bucket_trades x the mean trade size",
       ["volume", "trades"],
-      "volume",
+      "trades",
     ),
     vpin_bucket_volume: number("base", "volume of one bucket", { default: 0.5, above: 0 }),
-    vpin_bucket_trades: integer("trades", "trades' worth of one bucket, in mode trades", { default: 25, min: 1 }),
+    vpin_bucket_trades: integer("trades", "trades' worth of one bucket, in mode trades", { default: 40, min: 1 }),
     vpin_buckets: integer("buckets", "averaged over for tau", { default: 50, min: 1 }),
     vpin_min_buckets: integer("buckets", "complete before tau is known", { default: 10, min: 1 }),
-    markout_horizon: number("s", "from a trade to its markout", { default: 5, above: 0 }),
-    k_start: number("quote/base", "prior of k", { default: 5, min: 0 }),
-    k_prior_variance: number("(quote/base)^2", "how little the prior of k is worth", { default: 10, above: 0 }),
+    markout_horizon: number("s", "from a trade to its markout", { default: 10, above: 0 }),
+    k_start: number("sd", "prior of k, in standard deviations of the mid over the markout horizon", {
+      default: 0.35,
+      min: 0,
+    }),
+    k_prior_weight: number("markouts", "the prior of k is worth so many of them at tau = 1", {
+      default: 1000,
+      above: 0,
+    }),
     k_forgetting: number("per markout", "weight kept of older markouts; 1 never forgets", {
-      default: 0.999,
+      default: 0.9998,
       above: 0,
       max: 1,
     }),

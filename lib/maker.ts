@@ -10,7 +10,7 @@
 import type { L2Book } from "./book.ts";
 import { createEwmaVolatility, createVpin } from "./features.ts";
 import type { Inventory } from "./inventory.ts";
-import { createGamma, createK, createMarkouts, kappa as kappaOf } from "./params.ts";
+import { type AdverseSelection, createGamma, createK, createMarkouts, kappa as kappaOf } from "./params.ts";
 import { priceInTicks, refusal } from "./quotes.ts";
 import type { Config } from "./schema.ts";
 import { BUY } from "./tape.ts";
@@ -72,6 +72,10 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
   const sizeLots = lotGrid.floor(quotes.size);
+  const smallest = Math.max(rules.lotSize, rules.minQty ?? 0);
+  if (lotGrid.decimal(sizeLots) < smallest) {
+    throw new RangeError(`quotes.size = ${quotes.size}, must be >= ${smallest}, the market's smallest order (base)`);
+  }
   // A position change smaller than the venue's smallest order is booked but does not move the quotes.
   const dustLots = Math.max(1, lotGrid.ceil(rules.minQty ?? 0));
 
@@ -86,12 +90,8 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     buckets: model.vpin_buckets,
     minBuckets: model.vpin_min_buckets,
   });
-  const scale = createK({
-    lambda: model.k_forgetting,
-    k0: model.k_start,
-    p0: model.k_prior_variance,
-    kMin: model.k_min,
-  });
+  // Made at the first markout: its prior is in units of a volatility that is not known before.
+  let scale: AdverseSelection | undefined;
   const aversion = createGamma({
     reference: model.gamma,
     min: model.gamma_min,
@@ -99,12 +99,11 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     inventoryBudget: model.inventory_budget,
     halfLifeSeconds: model.sigma_half_life,
   });
-  let markoutsSeen = 0;
   const markouts = createMarkouts({
     horizonUs: Math.round(model.markout_horizon * SECOND),
     deliver(adverseSelection, tau) {
-      markoutsSeen++;
-      scale.update(adverseSelection, tau);
+      scale ??= startK();
+      scale?.update(adverseSelection, tau);
     },
   });
 
@@ -144,6 +143,17 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     return inventory.grossEquity(mid) - fees;
   }
 
+  function startK(): AdverseSelection | undefined {
+    if (volatility.sigma === undefined || mid === undefined) return undefined;
+    const deviation = volatility.sigma * mid * Math.sqrt(model.markout_horizon);
+    return createK({
+      lambda: model.k_forgetting,
+      k0: model.k_start * deviation,
+      p0: 1 / model.k_prior_weight,
+      kMin: model.k_min,
+    });
+  }
+
   function observe(now: number, newMid: number) {
     if (mid !== undefined) markouts.advance(now, mid);
     mid = newMid;
@@ -168,14 +178,14 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   }
 
   /** Sets prices and sizes from the formula; returns the limit that bound them. */
-  function price(sigma: number, tau: number, now: number): Bound {
+  function price(sigma: number, tau: number, k: number, now: number): Bound {
     const m = mid!;
     const gamma = aversion.gamma;
     const slope = kappaOf({ gamma, sigma: sigma * m, delta: model.delta, n: model.n, denominator: model.denominator });
     if (Math.abs(inventory.lots - quotedLots) >= dustLots) quotedLots = inventory.lots;
     const q = lotGrid.decimal(quotedLots);
     const psi = slope * q;
-    const bare = scale.k * tau;
+    const bare = k * tau;
     const half = Math.max(bare, quotes.min_half_spread);
     const rawBid = m - half - psi;
     const rawAsk = m + half - psi;
@@ -212,8 +222,8 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     terms.sigma = volatility.sigma;
     terms.tau = vpin.tau;
     terms.tauFloor = vpin.floor;
-    terms.k = scale.k;
-    terms.kRaw = scale.raw;
+    terms.k = scale?.k;
+    terms.kRaw = scale?.raw;
     terms.inventory = inventory.position;
   }
 
@@ -235,10 +245,21 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     if (killed !== undefined) return "killed";
     const settled = soundSince !== undefined && now - soundSince >= risk.resume_after * SECOND;
     if (!marketKnown || !book.sound || mid === undefined || !settled) return "no_market";
-    if (volatility.sigma === undefined || vpin.tau === undefined || markoutsSeen < model.k_min_markouts) {
-      return "warming";
-    }
-    return undefined;
+    const known = volatility.sigma !== undefined && vpin.tau !== undefined && isKnown(scale);
+    return known ? undefined : "warming";
+  }
+
+  function isKnown(k: AdverseSelection | undefined): boolean {
+    return k !== undefined && k.count >= model.k_min_markouts;
+  }
+
+  function warmedUp(): WarmUp {
+    const share = (known: boolean, seen: number, needed: number) =>
+      known ? 1 : Math.min(0.99, seen / Math.max(1, needed));
+    const sigma = share(volatility.sigma !== undefined, volatility.samples, model.sigma_min_samples);
+    const tau = share(vpin.tau !== undefined, vpin.complete, model.vpin_min_buckets);
+    const k = share(isKnown(scale), scale?.count ?? 0, model.k_min_markouts);
+    return { sigma, tau, k, ready: sigma === 1 && tau === 1 && k === 1 };
   }
 
   return {
@@ -273,7 +294,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     decide(now) {
       const { bidTicks, askTicks, bidLots, askLots, bound } = wanted;
       const reason = whyNot(now);
-      wanted.bound = reason === undefined ? price(volatility.sigma!, vpin.tau!, now) : silent(reason, now);
+      wanted.bound = reason === undefined ? price(volatility.sigma!, vpin.tau!, scale!.k, now) : silent(reason, now);
       const same = bidLots === wanted.bidLots && askLots === wanted.askLots && bound === wanted.bound &&
         (wanted.bidLots === 0 || bidTicks === wanted.bidTicks) &&
         (wanted.askLots === 0 || askTicks === wanted.askTicks);
@@ -297,10 +318,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
       return killed;
     },
     get warmUp() {
-      const sigma = volatility.sigma !== undefined ? 1 : Math.min(0.99, volatility.samples / model.sigma_min_samples);
-      const tau = vpin.tau !== undefined ? 1 : Math.min(0.99, vpin.complete / model.vpin_min_buckets);
-      const k = Math.min(1, markoutsSeen / Math.max(1, model.k_min_markouts));
-      return { sigma, tau, k, ready: sigma === 1 && tau === 1 && k === 1 };
+      return warmedUp();
     },
     get equity() {
       return equity();

@@ -9,12 +9,12 @@ import { STEP, syntheticTape } from "./synthetic.ts";
 
 const config: Config = override(validate({}), {
   model: {
+    vpin_bucket_mode: "volume",
     vpin_bucket_volume: 5,
     vpin_min_buckets: 10,
     vpin_buckets: 20,
     markout_horizon: 1,
     k_min_markouts: 10,
-    k_start: 0.02,
     inventory_budget: 1,
     gamma: 0.01,
     gamma_min: 0.001,

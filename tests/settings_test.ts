@@ -94,7 +94,7 @@ Deno.test("every problem is told, one line each", () => {
 
 Deno.test("keys that depend on each other are checked together", () => {
   assertEquals(problems({ model: { gamma: 0.01 } }), [
-    "config.yaml: model.gamma_min = 0.02, must be <= model.gamma (0.01)",
+    "config.yaml: model.gamma_min = 0.2, must be <= model.gamma (0.01)",
   ]);
   assertEquals(problems({ risk: { q_max: 0.01 } }), [
     "config.yaml: risk.hedge_at = 0.015, must be <= risk.q_max (0.01)",
