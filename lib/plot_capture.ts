@@ -46,6 +46,7 @@ export function capturePlot(
         y: "kept",
         text: (point: { kept: number }) => figures(point.kept, 2),
         dx: 8,
+        dy: -8,
         textAnchor: "start",
         fill: "currentColor",
       }),

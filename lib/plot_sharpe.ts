@@ -71,7 +71,7 @@ function windowPanel(name: string, points: readonly Window[], colour: string): P
     height: 190,
     label: "Sharpe ratio (annualised)",
     below: [
-      Plot.areaY(points, { ...time, y1: "low", y2: "high", fill: colour, fillOpacity: 0.18 }),
+      Plot.areaY(points, { ...time, y1: "low", y2: "high", fill: colour, fillOpacity: 0.25 }),
       Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.6 }),
     ],
     above: [Plot.dot(points, { ...time, y: "value", r: points.length > 60 ? 0 : 2.5, fill: colour })],

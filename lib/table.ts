@@ -41,9 +41,9 @@ export function createTable(
   const text = [title, rule, ...(hasNames ? [line(columns), rule] : []), ...body, rule].join("\n");
 
   const cell = (tag: "td" | "th", content: string, i: number) =>
-    `<${tag} style="text-align:${isLeft(i) ? "left" : "right"};padding:2px 10px 2px 0;white-space:nowrap${
-      tag === "td" && !isLeft(i) ? ";font-variant-numeric:tabular-nums" : ""
-    }">${escape(content)}</${tag}>`;
+    `<${tag} style="text-align:${isLeft(i) ? "left" : "right"};padding:2px 10px 2px 0;vertical-align:top${
+      i === 0 || !isLeft(i) ? ";white-space:nowrap" : ""
+    }${tag === "td" && !isLeft(i) ? ";font-variant-numeric:tabular-nums" : ""}">${escape(content)}</${tag}>`;
   const htmlRow = (tag: "td" | "th", row: readonly string[]) =>
     isHead(row)
       ? `<tr><th colspan="${columns.length}" style="text-align:left;padding:8px 0 2px 0">${escape(row[0]!)}</th></tr>`

@@ -76,6 +76,9 @@ Deno.test("headless, the notebook shows every figure without an error, and as a 
       const audit = /Served, recorded and read back[^]*?<\/table>/.exec(html)?.[0] ?? "";
       assertEquals(audit.match(/>equal</g)?.length, 3);
     });
+    await t.step("the one-second volatility agrees with that of the day's five-minute returns", () => {
+      assertMatch(html, /σ cross-check: \|ln ratio\| below 0\.2/);
+    });
     await t.step("it stays below 5 MB", async () => {
       const { size } = await Deno.stat(executed);
       assert(size < 5e6, `${size} bytes`);
