@@ -8,9 +8,9 @@
  */
 
 import type { L2Book } from "./book.ts";
-import { createEwmaVolatility, createVpin } from "./features.ts";
+import { createEstimates, type WarmUp } from "./estimates.ts";
 import type { Inventory } from "./inventory.ts";
-import { type AdverseSelection, createGamma, createK, createMarkouts, kappa as kappaOf } from "./params.ts";
+import { kappa as kappaOf } from "./params.ts";
 import { priceInTicks, refusal } from "./quotes.ts";
 import type { Config } from "./schema.ts";
 import { BUY } from "./tape.ts";
@@ -26,14 +26,6 @@ export interface Wanted {
   bidLots: number;
   askLots: number;
   bound: Bound;
-}
-
-/** How far the estimators are from being known; 1 is there. */
-export interface WarmUp {
-  readonly sigma: number;
-  readonly tau: number;
-  readonly k: number;
-  readonly ready: boolean;
 }
 
 /** The strategy. All times are ours, microseconds. */
@@ -79,34 +71,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   // A position change smaller than the venue's smallest order is booked but does not move the quotes.
   const dustLots = Math.max(1, lotGrid.ceil(rules.minQty ?? 0));
 
-  const volatility = createEwmaVolatility({
-    halfLifeSeconds: model.sigma_half_life,
-    sampleSeconds: model.sigma_sample,
-    minSamples: model.sigma_min_samples,
-  });
-  const vpin = createVpin({
-    bucketVolume: model.vpin_bucket_volume,
-    ...(model.vpin_bucket_mode === "trades" ? { bucketTrades: model.vpin_bucket_trades } : {}),
-    buckets: model.vpin_buckets,
-    minBuckets: model.vpin_min_buckets,
-  });
-  // Made at the first markout: its prior is in units of a volatility that is not known before.
-  let scale: AdverseSelection | undefined;
-  const aversion = createGamma({
-    reference: model.gamma,
-    min: model.gamma_min,
-    max: model.gamma_max,
-    inventoryBudget: model.inventory_budget,
-    halfLifeSeconds: model.sigma_half_life,
-  });
-  const markouts = createMarkouts({
-    horizonUs: Math.round(model.markout_horizon * SECOND),
-    deliver(adverseSelection, tau) {
-      scale ??= startK();
-      scale?.update(adverseSelection, tau);
-    },
-  });
-
+  const known = createEstimates(model);
   const wanted: Wanted = { quoteId: 0, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, bound: "warming" };
   const priced = { bid: 0, ask: 0, clamped: false };
   // The terms of the last decision, overwritten in place; what was not known then is undefined.
@@ -126,7 +91,6 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     rawBid: undefined,
     rawAsk: undefined,
   };
-  let mid: number | undefined;
   let quotedLots = 0;
   let marketKnown = false;
   let soundSince: number | undefined;
@@ -137,50 +101,27 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   let lastSell: number | undefined;
 
   function equity(): number | undefined {
-    if (mid === undefined) return undefined;
+    if (known.mid === undefined) return undefined;
     let fees = 0;
     for (const fee of inventory.fees.values()) fees += fee;
-    return inventory.grossEquity(mid) - fees;
+    return inventory.grossEquity(known.mid) - fees;
   }
 
-  function startK(): AdverseSelection | undefined {
-    if (volatility.sigma === undefined || mid === undefined) return undefined;
-    const deviation = volatility.sigma * mid * Math.sqrt(model.markout_horizon);
-    return createK({
-      lambda: model.k_forgetting,
-      k0: model.k_start * deviation,
-      p0: 1 / model.k_prior_weight,
-      kMin: model.k_min,
-    });
-  }
-
-  function observe(now: number, newMid: number) {
-    if (mid !== undefined) markouts.advance(now, mid);
-    mid = newMid;
-    volatility.update(now, newMid);
+  function observe(now: number, mid: number) {
+    known.observe(now, mid);
     if (now < nextEquitySample) return;
     nextEquitySample = now + model.sigma_sample * SECOND;
     const value = equity()!;
-    const sigma = volatility.sigma;
-    if (sigma !== undefined) aversion.update(now, value, sigma * newMid);
+    known.equity(now, value);
     peak = Math.max(peak, value);
     if (peak - value > risk.max_drawdown && killed === undefined) {
       killed = `drawdown ${(peak - value).toFixed(2)}, must be <= risk.max_drawdown ${risk.max_drawdown}`;
     }
   }
 
-  function print(now: number, exchTs: number, aggressor: number, qty: number) {
-    if (mid !== undefined) {
-      markouts.advance(now, mid);
-      if (vpin.tau !== undefined) markouts.observe(now, exchTs, aggressor, mid, vpin.tau);
-    }
-    vpin.update(qty, aggressor === BUY ? "buy" : "sell");
-  }
-
   /** Sets prices and sizes from the formula; returns the limit that bound them. */
-  function price(sigma: number, tau: number, k: number, now: number): Bound {
-    const m = mid!;
-    const gamma = aversion.gamma;
+  function price(m: number, sigma: number, tau: number, k: number, now: number): Bound {
+    const gamma = known.gamma;
     const slope = kappaOf({ gamma, sigma: sigma * m, delta: model.delta, n: model.n, denominator: model.denominator });
     if (Math.abs(inventory.lots - quotedLots) >= dustLots) quotedLots = inventory.lots;
     const q = lotGrid.decimal(quotedLots);
@@ -219,18 +160,18 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   function note(now: number, m: number) {
     terms.localTs = now;
     terms.mid = m;
-    terms.sigma = volatility.sigma;
-    terms.tau = vpin.tau;
-    terms.tauFloor = vpin.floor;
-    terms.k = scale?.k;
-    terms.kRaw = scale?.raw;
+    terms.sigma = known.sigma;
+    terms.tau = known.tau;
+    terms.tauFloor = known.tauFloor;
+    terms.k = known.k;
+    terms.kRaw = known.kRaw;
     terms.inventory = inventory.position;
   }
 
   function silent(bound: Bound, now: number): Bound {
     wanted.bidLots = 0;
     wanted.askLots = 0;
-    note(now, mid ?? terms.mid);
+    note(now, known.mid ?? terms.mid);
     terms.gamma =
       terms.kappa =
       terms.psi =
@@ -244,32 +185,18 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   function whyNot(now: number): Bound | undefined {
     if (killed !== undefined) return "killed";
     const settled = soundSince !== undefined && now - soundSince >= risk.resume_after * SECOND;
-    if (!marketKnown || !book.sound || mid === undefined || !settled) return "no_market";
-    const known = volatility.sigma !== undefined && vpin.tau !== undefined && isKnown(scale);
-    return known ? undefined : "warming";
-  }
-
-  function isKnown(k: AdverseSelection | undefined): boolean {
-    return k !== undefined && k.count >= model.k_min_markouts;
-  }
-
-  function warmedUp(): WarmUp {
-    const share = (known: boolean, seen: number, needed: number) =>
-      known ? 1 : Math.min(0.99, seen / Math.max(1, needed));
-    const sigma = share(volatility.sigma !== undefined, volatility.samples, model.sigma_min_samples);
-    const tau = share(vpin.tau !== undefined, vpin.complete, model.vpin_min_buckets);
-    const k = share(isKnown(scale), scale?.count ?? 0, model.k_min_markouts);
-    return { sigma, tau, k, ready: sigma === 1 && tau === 1 && k === 1 };
+    if (!marketKnown || !book.sound || known.mid === undefined || !settled) return "no_market";
+    return known.ready ? undefined : "warming";
   }
 
   return {
     trade(now, exchTs, aggressor, qty) {
-      print(now, exchTs, aggressor, qty);
+      known.print(now, exchTs, aggressor, qty);
     },
     warm(now, exchTs, aggressor, price, qty) {
       if (aggressor === BUY) lastBuy = price;
       else lastSell = price;
-      print(now, exchTs, aggressor, qty);
+      known.print(now, exchTs, aggressor, qty);
       if (lastBuy !== undefined && lastSell !== undefined) observe(now, (lastBuy + lastSell) / 2);
     },
     bookChanged(now) {
@@ -283,9 +210,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     gap() {
       marketKnown = false;
       soundSince = undefined;
-      mid = undefined;
-      markouts.clear();
-      volatility.interrupt();
+      known.interrupt();
     },
     restored() {
       marketKnown = true;
@@ -294,7 +219,9 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     decide(now) {
       const { bidTicks, askTicks, bidLots, askLots, bound } = wanted;
       const reason = whyNot(now);
-      wanted.bound = reason === undefined ? price(volatility.sigma!, vpin.tau!, scale!.k, now) : silent(reason, now);
+      wanted.bound = reason === undefined
+        ? price(known.mid!, known.sigma!, known.tau!, known.k!, now)
+        : silent(reason, now);
       const same = bidLots === wanted.bidLots && askLots === wanted.askLots && bound === wanted.bound &&
         (wanted.bidLots === 0 || bidTicks === wanted.bidTicks) &&
         (wanted.askLots === 0 || askTicks === wanted.askTicks);
@@ -318,7 +245,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
       return killed;
     },
     get warmUp() {
-      return warmedUp();
+      return known.warmUp;
     },
     get equity() {
       return equity();

@@ -10,7 +10,7 @@
 import { createDesk, type Desk, type RiskEvent } from "./engine.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { WarmUp } from "./maker.ts";
+import type { WarmUp } from "./estimates.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
 import type { OrderCounts } from "./paper.ts";
 import { createRows } from "./rows.ts";
