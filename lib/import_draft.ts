@@ -1,0 +1,175 @@
+/**
+ * Rows on their way to a tape: decimal prices until the step is known, one draft for each stream of a source.
+ *
+ * @module
+ */
+
+import { DataError } from "./data_error.ts";
+import { type MarketOptions, stepOf } from "./import_market.ts";
+import { LEVEL, type Tape, type TapeInfo, TRADE, WARM } from "./tape.ts";
+import { createGrid } from "./ticks.ts";
+
+/** A growing stream of rows. */
+export interface Draft {
+  /** As `TapeBuilder.row`, but the price is a decimal. */
+  row(kind: number, side: number, flags: number, exchTs: number, localTs: number, price: number, qty: number): void;
+  /** Sets flags of the latest row: a message's last row is known only when the next message begins. */
+  mark(flags: number): void;
+  readonly length: number;
+  /** Most decimals needed by a price and by a quantity. */
+  priceDecimals: number;
+  qtyDecimals: number;
+  readonly columns: DraftColumns;
+}
+
+/** A draft's columns; longer than its rows. */
+export interface DraftColumns {
+  readonly kind: Uint8Array;
+  readonly side: Int8Array;
+  readonly flags: Uint8Array;
+  readonly exchTs: Float64Array;
+  readonly localTs: Float64Array;
+  readonly price: Float64Array;
+  readonly qty: Float64Array;
+}
+
+/** An empty draft. */
+export function createDraft(): Draft {
+  let room = 1024;
+  let length = 0;
+  let kind = new Uint8Array(room);
+  let side = new Int8Array(room);
+  let flags = new Uint8Array(room);
+  let exchTs = new Float64Array(room);
+  let localTs = new Float64Array(room);
+  let price = new Float64Array(room);
+  let qty = new Float64Array(room);
+  const wider = <T extends Uint8Array | Int8Array | Float64Array>(old: T, made: T): T => (made.set(old), made);
+
+  function grow() {
+    room = Math.ceil(room * 1.6);
+    kind = wider(kind, new Uint8Array(room));
+    side = wider(side, new Int8Array(room));
+    flags = wider(flags, new Uint8Array(room));
+    exchTs = wider(exchTs, new Float64Array(room));
+    localTs = wider(localTs, new Float64Array(room));
+    price = wider(price, new Float64Array(room));
+    qty = wider(qty, new Float64Array(room));
+  }
+
+  return {
+    row(k, s, f, e, l, p, q) {
+      if (length === room) grow();
+      kind[length] = k;
+      side[length] = s;
+      flags[length] = f;
+      exchTs[length] = e;
+      localTs[length] = l;
+      price[length] = p;
+      qty[length] = q;
+      length++;
+    },
+    mark(f) {
+      if (length > 0) flags[length - 1]! |= f;
+    },
+    get length() {
+      return length;
+    },
+    priceDecimals: 0,
+    qtyDecimals: 0,
+    get columns() {
+      return { kind, side, flags, exchTs, localTs, price, qty };
+    },
+  };
+}
+
+/**
+ * Merges streams into a tape. Order: `(localTs, exchTs, stream, position)`, so that within a stream nothing is moved. Give the
+ * trades first: a book message of the same microsecond usually shows what the trade has left.
+ *
+ * @throws {DataError} where nothing was read, or a price is not on a step that was given
+ */
+export function mergeDrafts(
+  place: string,
+  drafts: readonly Draft[],
+  names: Pick<TapeInfo, "symbol" | "base" | "quote" | "source">,
+  options: MarketOptions,
+): Tape {
+  const length = drafts.reduce((sum, draft) => sum + draft.length, 0);
+  if (length === 0) throw new DataError(`${place}: has no rows`);
+  const tickSize = options.tickSize ?? stepOf(Math.max(...drafts.map((draft) => draft.priceDecimals)));
+  const lotSize = options.lotSize ?? stepOf(Math.max(...drafts.map((draft) => draft.qtyDecimals)));
+  for (const [name, value] of [["tick size", tickSize], ["lot size", lotSize]] as const) {
+    if (!(value > 0 && value < Infinity)) throw new DataError(`${name} = ${value}, must be a positive number`);
+  }
+  const kind = new Uint8Array(length);
+  const side = new Int8Array(length);
+  const flags = new Uint8Array(length);
+  const exchTs = new Float64Array(length);
+  const localTs = new Float64Array(length);
+  const priceTicks = new Float64Array(length);
+  const qty = new Float64Array(length);
+
+  const columns = drafts.map((draft) => draft.columns);
+  const heads = drafts.map(() => 0);
+  for (let out = 0; out < length;) {
+    const from = earliest(drafts, columns, heads);
+    const source = columns[from]!;
+    const begin = heads[from]!;
+    // A message is never torn apart.
+    let end = begin + 1;
+    while (end < drafts[from]!.length && (source.flags[end - 1]! & 1) === 0) end++;
+    for (let i = begin; i < end; i++, out++) {
+      kind[out] = source.kind[i]!;
+      side[out] = source.side[i]!;
+      flags[out] = source.flags[i]!;
+      exchTs[out] = source.exchTs[i]!;
+      localTs[out] = source.localTs[i]!;
+      priceTicks[out] = source.price[i]!;
+      qty[out] = source.qty[i]!;
+    }
+    heads[from] = end;
+  }
+  toTicks(place, tickSize, { kind, side, priceTicks });
+  return { ...names, tickSize, lotSize, length, kind, side, flags, exchTs, localTs, priceTicks, qty };
+}
+
+/** Stream whose next row comes first. */
+function earliest(drafts: readonly Draft[], columns: readonly DraftColumns[], heads: readonly number[]): number {
+  let best = -1;
+  let local = Infinity;
+  let exch = Infinity;
+  for (let i = 0; i < drafts.length; i++) {
+    const head = heads[i]!;
+    if (head >= drafts[i]!.length) continue;
+    const l = columns[i]!.localTs[head]!;
+    const e = columns[i]!.exchTs[head]!;
+    if (best < 0 || l < local || (l === local && e < exch)) {
+      best = i;
+      local = l;
+      exch = e;
+    }
+  }
+  return best;
+}
+
+/** How far from a whole step, in steps, a price may be and still mean it. */
+const TOLERANCE = 1e-4;
+
+function toTicks(place: string, tickSize: number, tape: Pick<Tape, "kind" | "side" | "priceTicks">): void {
+  const grid = createGrid(tickSize);
+  const { kind, side, priceTicks } = tape;
+  for (let i = 0; i < priceTicks.length; i++) {
+    const k = kind[i]!;
+    if (side[i] === 0 || (k !== LEVEL && k !== TRADE && k !== WARM)) continue;
+    const price = priceTicks[i]!;
+    const ticks = grid.round(price);
+    if (Math.abs(price / tickSize - ticks) > TOLERANCE + 1e-12 * ticks) {
+      throw new DataError(`${place}: price ${price} is not a multiple of the tick size ${tickSize}`);
+    }
+    if (!Number.isSafeInteger(ticks)) {
+      throw new DataError(`${place}: price ${price} is more than 2^53 ticks of ${tickSize}`);
+    }
+    priceTicks[i] = ticks;
+  }
+}

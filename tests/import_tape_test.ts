@@ -1,0 +1,373 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { join } from "node:path";
+import { DataError } from "makerbook/data_error.ts";
+import { exportHftbacktest } from "makerbook/import_hftbacktest.ts";
+import { type ImportOptions, importTape } from "makerbook/import_tape.ts";
+import { readTape, writeTape } from "makerbook/recording.ts";
+import { checkTape } from "makerbook/tape_check.ts";
+import { BUY, CLEAR, createTape, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "makerbook/tape.ts";
+import {
+  binanceAggTrades,
+  binanceTrades,
+  gzip,
+  INFO,
+  markets,
+  rawLines,
+  rowsOf,
+  tapeOf,
+  tardisBook,
+  tardisTrades,
+  tradeRuns,
+  zipOf,
+} from "./import_files.ts";
+
+const SAMPLE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
+
+async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "makerbook-" });
+  try {
+    return await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Writes files and imports their folder. */
+function imported(files: Record<string, string | Uint8Array>, options: ImportOptions) {
+  return withFolder(async (folder) => {
+    for (const [name, content] of Object.entries(files)) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      await Deno.writeFile(join(folder, name), bytes);
+    }
+    return await importTape(folder, options);
+  });
+}
+
+/** One line that names the file, and matches. */
+async function assertRefused(files: Record<string, string | Uint8Array>, options: ImportOptions, expected: RegExp) {
+  const error = await assertRejects(() => imported(files, options), DataError);
+  assertEquals(error.message.split("\n").length, 1, error.message);
+  assertMatch(error.message, expected);
+}
+
+const RUNS = { numRuns: 40 };
+
+Deno.test("a tape written as Tardis CSVs is read back: rows, messages, both times, tick and lot size", async () => {
+  await fc.assert(
+    fc.asyncProperty(markets, fc.constantFrom("", ".gz", ".zip"), async (market, ending) => {
+      const tape = tapeOf(market);
+      const pack = (name: string, text: string) =>
+        ending === ".gz" ? gzip(text) : ending === ".zip" ? zipOf(name, text) : text;
+      const names = ["binance_trades_2024-03-01_BTCUSDT.csv", "binance_incremental_book_L2_2024-03-01_BTCUSDT.csv"];
+      const files = {
+        [names[0]! + ending]: pack(names[0]!, tardisTrades(tape)),
+        [names[1]! + ending]: pack(names[1]!, tardisBook(tape)),
+      };
+      const { tape: read } = await imported(files, { from: "tardis" });
+      assertEquals(rowsOf(read), rowsOf(tape));
+      assertEquals([read.symbol, read.base, read.quote], ["BTC/USDT", "BTC", "USDT"]);
+      assertEquals([read.tickSize, read.lotSize], [0.01, 0.001]);
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("a tape written as Binance's archive of trades is read back: milliseconds or microseconds, header or none", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      tradeRuns,
+      fc.boolean(),
+      fc.boolean(),
+      fc.constantFrom("", ".zip"),
+      async (run, header, millis, zip) => {
+        const tape = tapeOf(run, millis ? 1000 : 1, false);
+        const text = binanceTrades(tape, { header, millis });
+        const name = "BTCUSDT-trades-2024-03-01.csv";
+        const { tape: read, facts } = await imported({ [name + zip]: zip ? zipOf(name, text) : text }, {
+          from: "binance",
+        });
+        assertEquals(rowsOf(read), rowsOf(tape));
+        assertEquals([facts.duplicates, facts.missingTrades, facts.holes.length], [0, 0, 0]);
+      },
+    ),
+    RUNS,
+  );
+});
+
+Deno.test("a tape written as Binance's aggTrades is read back, spot and futures", async () => {
+  await fc.assert(
+    fc.asyncProperty(tradeRuns, fc.boolean(), async (run, futures) => {
+      const tape = tapeOf(run, 1000, false);
+      const { tape: read } = await imported({ "BTCUSDT-aggTrades-2024-03.csv": binanceAggTrades(tape, futures) }, {
+        from: "binance",
+      });
+      assertEquals(rowsOf(read), rowsOf(tape));
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("a tape written as raw messages is read back", async () => {
+  await fc.assert(
+    fc.asyncProperty(markets, async (market) => {
+      const tape = tapeOf(market, 1000);
+      const { tape: read } = await imported({ "raw.jsonl": rawLines(market, tape) }, { from: "raw" });
+      // A diff has bids before asks, and the first one, which continues the snapshot, changes nothing.
+      const sorted = (rows: number[][]) => rows.map(([k, s, , e, l, p, q]) => [k, s, e, l, p, q].join()).toSorted();
+      assertEquals(sorted(rowsOf(read).filter(([k, s]) => k !== LEVEL || s !== 0)), sorted(rowsOf(tape)));
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("a tape written as hftbacktest's events is read back to the microsecond, packed or not", async () => {
+  await fc.assert(
+    fc.asyncProperty(markets, fc.boolean(), async (market, compress) => {
+      const tape = tapeOf(market);
+      await withFolder(async (folder) => {
+        const path = join(folder, "data.npz");
+        assertEquals(exportHftbacktest(path, tape, { compress }), tape.length);
+        const { tape: read } = await importTape(path, { from: "hftbacktest", symbol: "BTC/USDT" });
+        assertEquals(rowsOf(read), rowsOf(tape));
+        assertEquals([read.tickSize, read.lotSize], [0.01, 0.001]);
+        assertEquals([...Deno.readDirSync(folder)].length, 1);
+      });
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("an event that both clocks see in another order is written twice, and read back once where we see it", async () => {
+  const tape = createTape(INFO);
+  const ts = 1.7e15;
+  tape.row(CLEAR, 0, 0, ts, ts + 10, 0, 0);
+  tape.row(LEVEL, BUY, LAST, ts, ts + 10, 100_001, 1);
+  tape.row(TRADE, BUY, LAST, ts + 9, ts + 11, 100_001, 0.001);
+  tape.row(LEVEL, SELL, LAST, ts + 4, ts + 12, 100_002, 1);
+  await withFolder(async (folder) => {
+    const path = join(folder, "data.npz");
+    assertEquals(exportHftbacktest(path, tape.build()), 5);
+    const { tape: read } = await importTape(path, { from: "hftbacktest", symbol: "BTC/USDT" });
+    assertEquals(rowsOf(read), rowsOf(tape.build()));
+  });
+});
+
+Deno.test("an imported tape written to Parquet is read back", async () => {
+  await fc.assert(
+    fc.asyncProperty(markets, async (market) => {
+      const { tape } = await imported({ "binance_incremental_book_L2.csv": tardisBook(tapeOf(market)) }, {
+        from: "tardis",
+      });
+      await withFolder(async (folder) => {
+        await writeTape(join(folder, "tape.parquet"), tape);
+        assertEquals(rowsOf(await readTape(join(folder, "tape.parquet"))), rowsOf(tape));
+      });
+    }),
+    { numRuns: 10 },
+  );
+});
+
+Deno.test("the shipped raw recording is whole: one snapshot, all trades, a quote that is never crossed, its clock moved", async () => {
+  const { tape, facts } = await importTape(SAMPLE, { from: "raw" });
+  const report = checkTape(tape, { facts });
+  assertEquals([report.trades, report.bookMessages, report.snapshots], [19904, 6494, 1]);
+  assertEquals([facts.duplicates, facts.missingTrades, report.marked.gaps, report.crossed.messages], [0, 0, 0, 0]);
+  assertEquals(report.errors, []);
+  assertEquals(facts.clockShift, 1_276_671);
+  assertEquals([tape.symbol, tape.tickSize], ["BTC/USDT", 0.01]);
+});
+
+Deno.test("a book_snapshot becomes the changes from one row to the next", async () => {
+  const head = "exchange,symbol,timestamp,local_timestamp," +
+    [0, 1].flatMap((i) => [`asks[${i}].price`, `asks[${i}].amount`, `bids[${i}].price`, `bids[${i}].amount`]).join();
+  const at = (n: number) => `deribit,BTC-PERPETUAL,${1.7e15 + n},${1.7e15 + n + 5}`;
+  const rows = [
+    `${at(0)},100.5,1,100,2,101,3,,`,
+    `${at(9)},101,3,100,2.5,101.5,1,99.5,4`,
+    `${at(20)},101,3,100,2.5,101.5,1,99.5,4`,
+  ];
+  const { tape } = await imported({ "deribit_book_snapshot_25_x.csv": [head, ...rows, ""].join("\n") }, {
+    from: "tardis",
+    symbol: "BTC/PERPETUAL",
+  });
+  assertEquals(rowsOf(tape).map(([k, s, f, , , p, q]) => [k, s, f, p, q]), [
+    [CLEAR, 0, 0, 0, 0],
+    [LEVEL, BUY, 0, 1000, 2],
+    [LEVEL, SELL, 0, 1005, 1],
+    [LEVEL, SELL, LAST, 1010, 3],
+    [LEVEL, SELL, 0, 1005, 0],
+    [LEVEL, BUY, 0, 1000, 2.5],
+    [LEVEL, BUY, 0, 995, 4],
+    [LEVEL, SELL, LAST, 1015, 1],
+  ]);
+});
+
+Deno.test("a bookTicker is put in the order of its update ids, and trades of the same moment come before it", async () => {
+  const ticker = "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time\n" +
+    "1,100.0,5,100.1,3,1700000000000,1700000000001\n" +
+    "3,100.1,2,100.2,3,1700000000020,1700000000021\n" +
+    "2,100.0,5,100.2,3,1700000000010,1700000000011\n";
+  const trades = "id,price,qty,quote_qty,time,is_buyer_maker\n" + "5,100.1,3,300.3,1700000000010,false\n";
+  const files = { "BTCUSDT-bookTicker-2024-03-01.csv": ticker, "BTCUSDT-trades-2024-03-01.csv": trades };
+  const { tape, facts } = await imported(files, { from: "binance" });
+  assertEquals(facts.disordered, 1);
+  assertEquals(rowsOf(tape).map(([k, s, , , , p, q]) => [k, s, p, q]), [
+    [CLEAR, 0, 0, 0],
+    [LEVEL, BUY, 1000, 5],
+    [LEVEL, SELL, 1001, 3],
+    [TRADE, BUY, 1001, 3],
+    [LEVEL, SELL, 1001, 0],
+    [LEVEL, SELL, 1002, 3],
+    [LEVEL, BUY, 1000, 0],
+    [LEVEL, BUY, 1001, 2],
+  ]);
+});
+
+Deno.test("a bookDepth is bands: quantities and value are those of the file", async () => {
+  const text = "timestamp,percentage,depth,notional\n" +
+    ["-2,30,2970", "-1,10,995", "1,10,1005", "2,30,3035"].map((row) => `2024-03-01 00:00:09,${row}\n`).join("");
+  const { tape } = await imported({ "BTCUSDT-bookDepth-2024-03-01.csv": text }, { from: "binance", tickSize: 0.01 });
+  assertEquals(rowsOf(tape).map(([k, s, , , , p, q]) => [k, s, p, q]), [
+    [CLEAR, 0, 0, 0],
+    [LEVEL, BUY, 9950, 10],
+    [LEVEL, BUY, 9875, 20],
+    [LEVEL, SELL, 10050, 10],
+    [LEVEL, SELL, 10150, 20],
+  ]);
+});
+
+Deno.test("repeated trades are left out and missing ones are holes", async () => {
+  const tape = tapeOf(
+    [1, 2, 3, 4].map(() => ({ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1000, late: 0 })),
+    1000,
+    false,
+  );
+  const text = binanceTrades(tape).split("\n");
+  const { tape: read, facts } = await imported({
+    "BTCUSDT-trades-2024-03-01.csv": [text[0], text[0], text[3], ""].join("\n"),
+  }, {
+    from: "binance",
+  });
+  assertEquals(read.length, 2);
+  assertEquals([facts.duplicates, facts.missingTrades], [1, 2]);
+  assertEquals(facts.holes.map(({ reason }) => reason), ["trade ids 8 to 9 are missing"]);
+  const shuffled = [text[2], text[0], text[3], text[1], ""].join("\n");
+  assertEquals(
+    rowsOf((await imported({ "BTCUSDT-trades-2024-03-01.csv": shuffled }, { from: "binance" })).tape),
+    rowsOf(tape),
+  );
+});
+
+Deno.test("a missing update id is a gap until a snapshot fits", async () => {
+  const at = (n: number) => 1_700_000_000_000 + n;
+  const diff = (n: number, U: number, u: number) =>
+    `${at(n)}000000 ` +
+    JSON.stringify({ e: "depthUpdate", E: at(n), s: "BTCUSDT", U, u, b: [["10.5", `${n + 1}.0`]], a: [] });
+  const book = (id: number) =>
+    `${at(0)}000000 ` + JSON.stringify({ lastUpdateId: id, bids: [["10.0", "1"]], asks: [["11.0", "1"]] });
+  const lines = [
+    book(5),
+    diff(1, 5, 6),
+    diff(2, 7, 8),
+    diff(3, 10, 11),
+    diff(4, 12, 13),
+    book(13),
+    diff(5, 14, 15),
+    "",
+  ];
+  const { tape } = await imported({ "x.jsonl": lines.join("\n") }, { from: "raw" });
+  assertEquals([...tape.kind], [CLEAR, LEVEL, LEVEL, LEVEL, LEVEL, GAP, CLEAR, LEVEL, LEVEL, LEVEL]);
+  assertEquals(checkTape(tape).marked.gaps, 1);
+});
+
+Deno.test("files that are not what they should be are one clear line", async () => {
+  const tape = tapeOf([
+    { type: "book", snapshot: true, levels: [{ side: BUY, ticks: 100_001, lots: 1 }], step: 1, late: 0 },
+    { type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 },
+    { type: "trade", side: SELL, ticks: 100_003, lots: 2, step: 9, late: 0 },
+  ]);
+  const inMillis = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 }], 1000);
+  const name = "binance_trades_x.csv";
+  const good = tardisTrades(tape);
+  const rows = good.split("\n");
+  const tardis = { from: "tardis" } as const;
+  const cases: [Record<string, string | Uint8Array>, ImportOptions, RegExp][] = [
+    [
+      { [name]: good.slice(0, -3) },
+      tardis,
+      /binance_trades_x\.csv line 3: the last line has no line end: the file is cut short/,
+    ],
+    [{ [name]: good.replace(",sell,", ",NaN,") }, tardis, /line 3: side = "NaN", must be buy, sell or unknown$/],
+    [{ [name]: good.replace("1000.01,", "NaN,") }, tardis, /line 2: price = "NaN", must be a decimal number$/],
+    [{ [name]: good.replace(",0.002", ",-0.002") }, tardis, /line 3: amount = -0.002, must not be negative$/],
+    [{ [name]: good.replace(",0.002", "") }, tardis, /line 3: has 7 columns, expected 8$/],
+    [
+      { [name]: good.replace("price", "pryce") },
+      tardis,
+      /line 1: its header is none of incremental_book_L2, trades, book_snapshot/,
+    ],
+    [
+      { [name]: [rows[0], rows[2], rows[1], ""].join("\n") },
+      tardis,
+      /line 3: local_timestamp goes back by 0\.000009 s/,
+    ],
+    [
+      { [name]: good.replace(/binance,BTCUSDT(?=[^\n]*\n$)/, "binance,ETHUSDT") },
+      tardis,
+      /line 3: is of binance ETHUSDT, the rows before it of binance BTCUSDT$/,
+    ],
+    [{ [name]: good }, { ...tardis, symbol: "ETH/USDT" }, /is of BTCUSDT, not of ETH\/USDT$/],
+    [{ [name]: good }, { ...tardis, tickSize: 0.05 }, /price 1000\.01 is not a multiple of the tick size 0\.05$/],
+    [{ [name]: tardisTrades(tape, "XYZ") }, tardis, /cannot tell base and quote of XYZ; give symbol = BASE\/QUOTE$/],
+    [{ [`${name}.gz`]: gzip(good).slice(0, -9) }, tardis, /x\.csv\.gz: truncated or damaged gzip/],
+    [{ [`${name}.zip`]: zipOf(name, good).slice(0, -30) }, tardis, /damaged or truncated zip/],
+    [{ "a-trades.csv": "" }, tardis, /a-trades\.csv: is empty$/],
+    [{ "notes.txt": "x" }, tardis, /the folder has no incremental_book_L2, trades or book_snapshot CSV of Tardis$/],
+    [
+      { "BTCUSDT-trades-2024-03-01.csv": binanceTrades(tape), "ETHUSDT-trades-2024-03-01.csv": binanceTrades(tape) },
+      { from: "binance" },
+      /ETHUSDT-trades-2024-03-01\.csv: is of ETHUSDT, the files before it are of BTCUSDT$/,
+    ],
+    [
+      {
+        "BTCUSDT-trades-2024-03-01.csv": binanceTrades(tape),
+        "BTCUSDT-aggTrades-2024-03-01.csv": binanceAggTrades(inMillis, true),
+      },
+      { from: "binance" },
+      /has trades and aggTrades, which say the same twice/,
+    ],
+    [
+      { "BTCUSD_PERP-trades-2024-03-01.csv": binanceTrades(tape) },
+      { from: "binance" },
+      /COIN-M quantities are contracts, which are not BTC$/,
+    ],
+    [
+      { "x.npz": zipOf("other.npy", "x") },
+      { from: "hftbacktest", symbol: "BTC/USDT" },
+      /has no array "data" \(it has other\.npy\)$/,
+    ],
+    [
+      { "x.npz": zipOf("data.npy", "not numpy at all") },
+      { from: "hftbacktest", symbol: "A/B" },
+      /data\.npy is no numpy array$/,
+    ],
+    [{ "x.jsonl": '{"e":"trade"' }, { from: "raw" }, /x\.jsonl line 1: is not complete JSON/],
+  ];
+  for (const [files, options, expected] of cases) await assertRefused(files, options, expected);
+});
+
+Deno.test("what is cut or missing never comes back as a tape of something else", async () => {
+  await assertRejects(() => importTape("nowhere", { from: "raw" }), DataError, "nowhere: no such file or folder");
+  const tape: Tape = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 }]);
+  await withFolder(async (folder) => {
+    const path = join(folder, "x.npz");
+    exportHftbacktest(path, tape);
+    const bytes = await Deno.readFile(path);
+    for (let length = 0; length < bytes.length; length++) {
+      await Deno.writeFile(path, bytes.subarray(0, length));
+      await assertRejects(() => importTape(path, { from: "hftbacktest", symbol: "BTC/USDT" }), DataError, path);
+    }
+  });
+  assert(true);
+});
