@@ -30,9 +30,11 @@ export interface Watch {
 const REFRESH_MS = 500;
 const MINUTE = 60e6;
 
-/** A watcher; what it writes for others goes to `out/progress.jsonl`. */
+/** A watcher; what it writes for others goes to `out/progress.jsonl`, which begins anew. */
 export function createWatch({ config, market, view }: WatchOptions): Watch {
-  const file = createProgress(progressFile(locate(config, config.paths.out)));
+  const path = progressFile(locate(config, config.paths.out));
+  forget(path);
+  const file = createProgress(path);
   let minute = -Infinity;
   return {
     progress(snapshot) {
@@ -56,4 +58,13 @@ export function createWatch({ config, market, view }: WatchOptions): Watch {
       }
     },
   };
+}
+
+/** Removes the file of an earlier session. */
+function forget(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
