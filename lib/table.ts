@@ -53,7 +53,7 @@ export function createTable(
   }</caption>`;
   const head = hasNames ? `<thead>${htmlRow("th", columns)}</thead>` : "";
   const table =
-    `<table style="border-collapse:collapse;font-size:13px;color:inherit;margin:0">${caption}${head}<tbody>${
+    `<table style="border-collapse:collapse;font-size:13px;color:inherit;margin:0 0 14px">${caption}${head}<tbody>${
       rows.map((row) => htmlRow("td", row)).join("")
     }</tbody></table>`;
   const html = options.isLong ? `<div style="max-height:340px;overflow:auto">${table}</div>` : table;

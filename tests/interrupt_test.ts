@@ -39,7 +39,7 @@ Deno.test("an interrupt in the live cell stops trading, cancels, writes everythi
     const outcomes = await drive({
       notebook: NOTEBOOK,
       cwd: join(ROOT, "notebooks"),
-      interrupt: { cell: "watch", after: "23:56:00 quoting" },
+      interrupt: { cell: "watch", after: "23:56:00 " },
       until: "shutdown",
       then: [
         "await view.print(JSON.stringify({ ...session.snapshot().recorded, state: session.snapshot().state, fills: report.fills.length }))",
