@@ -164,7 +164,7 @@ function toTicks(place: string, tickSize: number, tape: Pick<Tape, "kind" | "sid
     if (side[i] === 0 || (k !== LEVEL && k !== TRADE && k !== WARM)) continue;
     const price = priceTicks[i]!;
     const ticks = grid.round(price);
-    if (Math.abs(price / tickSize - ticks) > TOLERANCE + 1e-12 * ticks) {
+    if (ticks < 1 || Math.abs(price / tickSize - ticks) > TOLERANCE + 1e-12 * ticks) {
       throw new DataError(`${place}: price ${price} is not a multiple of the tick size ${tickSize}`);
     }
     if (!Number.isSafeInteger(ticks)) {

@@ -60,7 +60,7 @@ const MAX_DECIMALS = 12;
 export function decimalsOf(value: number, known: number): number {
   for (let decimals = known; decimals < MAX_DECIMALS; decimals++) {
     const scaled = value * 10 ** decimals;
-    if (Math.abs(scaled - Math.round(scaled)) <= 1e-9 * Math.max(1, Math.abs(scaled))) return decimals;
+    if (Math.abs(scaled - Math.round(scaled)) <= 1e-12 * Math.max(1, Math.abs(scaled))) return decimals;
   }
   return MAX_DECIMALS;
 }
