@@ -1,0 +1,89 @@
+/**
+ * Every order, own trade and prevented match of a symbol, as the queries of the private API need them.
+ *
+ * @module
+ */
+import { isOpen, type Order, type OwnTrade, type PreventedMatch } from "./order.ts";
+
+/** What is kept of a symbol's past and present. */
+export interface Archive {
+  add(order: Order): void;
+  trade(trade: OwnTrade): void;
+  prevent(match: PreventedMatch, accounts: readonly number[]): void;
+  /** The order no longer rests. */
+  close(order: Order): void;
+  /** An amendment has given the order another client order id. */
+  rename(order: Order, clientOrderId: string): void;
+  /** An account's order by id. */
+  order(accountId: number, orderId: number): Order | undefined;
+  /** The latest of an account's orders with that client order id. */
+  named(accountId: number, clientOrderId: string): Order | undefined;
+  /** In the sequence in which they were placed. */
+  open(accountId: number): Order[];
+  openCount(accountId: number): number;
+  /** By id, ascending. Queries slice it; callers must not change it. */
+  orders(accountId: number): readonly Order[];
+  trades(accountId: number): readonly OwnTrade[];
+  prevented(accountId: number): readonly PreventedMatch[];
+}
+
+interface Shelf {
+  readonly open: Map<number, Order>;
+  readonly byId: Map<number, Order>;
+  readonly byName: Map<string, Order>;
+  orders: Order[];
+  trades: OwnTrade[];
+  prevented: PreventedMatch[];
+}
+
+/**
+ * @param keeps whether an account's past is kept; without it an order is forgotten when it closes, so that simulated traders
+ * cost no memory
+ */
+export function createArchive(keeps: (accountId: number) => boolean = () => true): Archive {
+  const shelves = new Map<number, Shelf>();
+  const shelf = (accountId: number) => {
+    let found = shelves.get(accountId);
+    if (found === undefined) {
+      found = { open: new Map(), byId: new Map(), byName: new Map(), orders: [], trades: [], prevented: [] };
+      shelves.set(accountId, found);
+    }
+    return found;
+  };
+  return {
+    add(order) {
+      const { open, byId, byName, orders } = shelf(order.accountId);
+      if (isOpen(order)) open.set(order.orderId, order);
+      else if (!keeps(order.accountId)) return;
+      byId.set(order.orderId, order);
+      byName.set(order.clientOrderId, order);
+      if (keeps(order.accountId)) orders.push(order);
+    },
+    trade(trade) {
+      if (keeps(trade.accountId)) shelf(trade.accountId).trades.push(trade);
+    },
+    prevent(match, accounts) {
+      for (const id of new Set(accounts)) if (keeps(id)) shelf(id).prevented.push(match);
+    },
+    close(order) {
+      const { open, byId, byName } = shelf(order.accountId);
+      open.delete(order.orderId);
+      if (keeps(order.accountId)) return;
+      byId.delete(order.orderId);
+      byName.delete(order.clientOrderId);
+    },
+    rename(order, clientOrderId) {
+      const { byName } = shelf(order.accountId);
+      if (byName.get(order.clientOrderId) === order) byName.delete(order.clientOrderId);
+      order.clientOrderId = clientOrderId;
+      byName.set(clientOrderId, order);
+    },
+    order: (accountId, orderId) => shelf(accountId).byId.get(orderId),
+    named: (accountId, clientOrderId) => shelf(accountId).byName.get(clientOrderId),
+    open: (accountId) => [...shelf(accountId).open.values()],
+    openCount: (accountId) => shelf(accountId).open.size,
+    orders: (accountId) => shelf(accountId).orders,
+    trades: (accountId) => shelf(accountId).trades,
+    prevented: (accountId) => shelf(accountId).prevented,
+  };
+}
