@@ -8,7 +8,6 @@
  * @module
  */
 
-import { createBook } from "./book.ts";
 import { DataError } from "./data_error.ts";
 import { createDraft, mergeDrafts } from "./import_draft.ts";
 import type { ImportFacts } from "./import_facts.ts";
@@ -55,9 +54,6 @@ function writeNanos(view: DataView, at: number, us: number): void {
  */
 export async function importHftbacktest(path: string, options: MarketOptions, facts: ImportFacts): Promise<Tape> {
   const draft = createDraft();
-  const book = createBook();
-  // The book needs whole prices before the tick size is known: the shortest decimals of doubles, a trillionth apart.
-  const fine = createGrid(options.tickSize ?? 1e-9);
   const names = marketNames(path, undefined, options.symbol);
   let row = 0;
   let begun = false;
@@ -70,14 +66,31 @@ export async function importHftbacktest(path: string, options: MarketOptions, fa
     throw new DataError(`${path} row ${row}: ${why}`);
   };
 
+  // Levels by price. Kept only from a clear to the end of its message: until then the draft has them.
+  const bids = new Map<number, number>();
+  const asks = new Map<number, number>();
+  let bookFrom = 0;
+
+  function setLevel(side: number, price: number, qty: number) {
+    const levels = side === BUY ? bids : asks;
+    if (qty > 0) levels.set(price, qty);
+    else levels.delete(price);
+  }
+
   function clear(side: number, px: number) {
-    if (side !== 0 && Number.isFinite(px) && px > 0) {
-      const upTo = fine.round(px);
-      for (const [ticks] of book.top(side, Infinity)) if ((ticks - upTo) * side >= 0) book.set(side, ticks, 0);
-    } else if (side === 0) book.clear();
-    else for (const [ticks] of book.top(side, Infinity)) book.set(side, ticks, 0);
+    if (!clearing) {
+      bids.clear();
+      asks.clear();
+      const { kind, side, price, qty } = draft.columns;
+      for (let i = bookFrom; i < draft.length; i++) if (kind[i] === LEVEL) setLevel(side[i]!, price[i]!, qty[i]!);
+    }
     // The run of clears and snapshot rows is one message; what they left is written when it is over.
     clearing = true;
+    const partly = side !== 0 && px > 0 && px < Infinity;
+    for (const [levels, s] of [[bids, BUY], [asks, SELL]] as const) {
+      if (side !== 0 && side !== s) continue;
+      for (const price of levels.keys()) if (!partly || (price - px) * s >= 0) levels.delete(price);
+    }
   }
 
   function endMessage() {
@@ -90,10 +103,11 @@ export async function importHftbacktest(path: string, options: MarketOptions, fa
   /** The whole book as one message. */
   function restate() {
     begun = true;
+    bookFrom = draft.length;
     draft.row(CLEAR, 0, 0, exch, local, 0, 0);
-    for (const side of [BUY, SELL]) {
-      for (const [ticks, qty] of book.top(side, Infinity)) {
-        draft.row(LEVEL, side, 0, exch, local, fine.decimal(ticks), qty);
+    for (const [levels, s] of [[bids, BUY], [asks, SELL]] as const) {
+      for (const [price, qty] of [...levels].sort(([a], [b]) => (b - a) * s)) {
+        draft.row(LEVEL, s, 0, exch, local, price, qty);
       }
     }
     draft.mark(LAST);
@@ -140,8 +154,7 @@ export async function importHftbacktest(path: string, options: MarketOptions, fa
     if (!together || (clearing && kind === DEPTH)) endMessage();
     exch = exchTs;
     local = localTs;
-    book.set(side, fine.round(px), qty);
-    if (clearing) return;
+    if (clearing) return setLevel(side, px, qty);
     if (!begun) {
       begun = true;
       draft.row(CLEAR, 0, 0, exchTs, localTs, 0, 0);

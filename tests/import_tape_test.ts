@@ -153,6 +153,38 @@ Deno.test("an event that both clocks see in another order is written twice, and 
   });
 });
 
+/** Written by numpy 2 and hftbacktest 2.4.4: `correct_event_order` of twelve events, then `savez_compressed`. */
+const BY_NUMPY =
+  "UEsDBC0AAAAIAAAAIQD/NJdC//////////8IABQAZGF0YS5ucHkBABAAgAQAAAAAAAAyAQAAAAAAAJvsF+obEMnI8I2hWj0ltTi5SN1KIVpDPbVM" +
+  "XUdB3abUQl1TRwHIrUjOiC8pBotlQsVy8pMTc9AFCyrA3DQot7CkEoWfX5SSWhSfmYJieGZZYg6KIWkwAZC2WCAjLb+opCgxLx6sHehAt8Sc4lSg" +
+  "eHFGYkEqkK9haKID1FmrQDLgYmZgeMAABlpm/+ZMF+8QhtCFtlzXFzNEOjAQACw49D+sElnnzgjT/8OeVP1o9uN0B9D9F7DpNwYBZqLcj1X/4a8a" +
+  "Mf1MMP0f8LmfCPs5cLqDkYFhAdiD8hB9J4ywhR9u+4H6J2DTH7RDrvU1XP8FnPqZoO7XUIboe6CHzf4H+OxPoND9AZS4nxGafjaYQfTNsILQs2YC" +
+  "wc8IqH4ZB1z6YelfwQ+ib0Uieekfv34BnOYAAFBLAQItAy0AAAAIAAAAIQD/NJdCMgEAAIAEAAAIAAAAAAAAAAAAAACAAQAAAABkYXRhLm5weVBL" +
+  "BQYAAAAAAQABADYAAABsAQAAAAA=";
+
+Deno.test("events written by numpy are read: once where we see them, a part that is cleared leaves the rest", async () => {
+  const bytes = Uint8Array.from(atob(BY_NUMPY), (char) => char.charCodeAt(0));
+  const { tape } = await imported({ "gold.npz": bytes }, { from: "hftbacktest", symbol: "BTC/USDT" });
+  const t = 1.7e15;
+  assertEquals(rowsOf(tape).map(([k, s, f, e, l, p, q]) => [k, s, f, e! - t, l! - t, p, q]), [
+    [CLEAR, 0, 0, 0, 5, 0, 0],
+    [LEVEL, BUY, 0, 0, 5, 10002, 1.5],
+    [LEVEL, BUY, 0, 0, 5, 10001, 2],
+    [LEVEL, SELL, 0, 0, 5, 10004, 1],
+    [LEVEL, SELL, LAST, 0, 5, 10005, 3],
+    [TRADE, SELL, LAST, 9, 12, 10002, 0.5],
+    [LEVEL, BUY, 0, 8, 13, 10002, 1],
+    [LEVEL, SELL, LAST, 8, 13, 10003, 0.25],
+    [LEVEL, BUY, LAST, 14, 15, 9990, 7],
+    [CLEAR, 0, 0, 20, 25, 0, 0],
+    [LEVEL, BUY, 0, 20, 25, 10001, 4],
+    [LEVEL, BUY, 0, 20, 25, 9990, 7],
+    [LEVEL, SELL, 0, 20, 25, 10003, 0.25],
+    [LEVEL, SELL, 0, 20, 25, 10004, 1],
+    [LEVEL, SELL, LAST, 20, 25, 10005, 3],
+  ]);
+});
+
 Deno.test("an imported tape written to Parquet is read back", async () => {
   await fc.assert(
     fc.asyncProperty(markets, async (market) => {

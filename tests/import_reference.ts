@@ -1,0 +1,366 @@
+/**
+ * The importers once more, as plainly as can be: split, `Number`, sort. What a damaged file must give is what these give, or an error.
+ * They know the formats alone, not a line of the importers.
+ */
+
+const [LEVEL, TRADE, CLEAR, GAP] = [0, 1, 2, 3];
+
+/** Kind, side, last of its message, exchange's time, ours, price, quantity. */
+export type PlainRow = [
+  kind: number,
+  side: number,
+  last: number,
+  exchTs: number,
+  localTs: number,
+  price: number,
+  qty: number,
+];
+
+class Refused extends Error {}
+
+function demand(condition: boolean, why: string): asserts condition {
+  if (!condition) throw new Refused(why);
+}
+
+/** Rows, or undefined where the files must be refused. */
+export function plainly(read: () => PlainRow[]): PlainRow[] | undefined {
+  try {
+    const rows = read();
+    return rows.length === 0 ? undefined : rows;
+  } catch (error) {
+    if (error instanceof Refused || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+function decimal(text: string | undefined): number {
+  demand(text !== undefined && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text), "decimal");
+  const value = Number(text);
+  demand(Number.isFinite(value), "finite");
+  return value;
+}
+
+function whole(text: string | undefined): number {
+  demand(text !== undefined && /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)), "whole");
+  return Number(text);
+}
+
+function flag(text: string | undefined): boolean {
+  demand(/^(true|false)$/i.test(text ?? ""), "flag");
+  return text!.toLowerCase() === "true";
+}
+
+function century(us: number): number {
+  demand(us >= 1e15 && us < 4_102_444_800e6, "time");
+  return us;
+}
+
+const micros = (time: number) => century(time >= 1e14 ? Math.floor(time) : time * 1000);
+
+function table(bytes: Uint8Array): string[][] {
+  const text = decode(bytes);
+  demand(text.endsWith("\n"), "cut");
+  return text.slice(0, -1).split("\n").map((line) => line.replace(/\r$/, "")).filter((line) => line !== "")
+    .map((line) => line.split(","));
+}
+
+/** Merges messages by our time, then the exchange's, then stream. */
+function merge(...streams: PlainRow[][]): PlainRow[] {
+  const rows: PlainRow[] = [];
+  const left = streams.map((stream) => [...stream]);
+  while (left.some((stream) => stream.length > 0)) {
+    const heads = left.map((stream, i) => ({ i, row: stream[0] })).filter(({ row }) => row !== undefined);
+    heads.sort((a, b) => a.row![4] - b.row![4] || a.row![3] - b.row![3] || a.i - b.i);
+    const from = left[heads[0]!.i]!;
+    do rows.push(from.shift()!); while (rows.at(-1)![2] === 0 && from.length > 0);
+  }
+  return rows;
+}
+
+/** Tardis files in the order of their names. */
+export function plainTardis(files: readonly Uint8Array[], symbol: string): PlainRow[] {
+  const head = "exchange,symbol,timestamp,local_timestamp";
+  const trades: PlainRow[] = [];
+  const book: PlainRow[] = [];
+  const ids = new Set<string>();
+  let venue: string | undefined;
+  let lastTrade = 0;
+  let lastBook = 0;
+  for (const file of files) {
+    const [header, ...rows] = table(file);
+    const isTrades = header?.join() === `${head},id,side,price,amount`;
+    demand(isTrades || header?.join() === `${head},is_snapshot,side,price,amount`, "header");
+    let known = false;
+    let before = false;
+    let messageTs = 0;
+    for (const row of rows) {
+      demand(row.length === 8, "columns");
+      venue ??= `${row[0]},${row[1]}`;
+      demand(/^[a-z0-9-]+$/.test(row[0]!) && `${row[0]},${row[1]}` === venue, "venue");
+      const [exch, local] = [century(whole(row[2])), century(whole(row[3]))];
+      if (isTrades) {
+        demand(local >= lastTrade, "order");
+        lastTrade = local;
+        const [price, qty] = [decimal(row[6]), decimal(row[7])];
+        demand(price > 0 && qty >= 0, "numbers");
+        if (qty === 0 || row[5] === "unknown") continue;
+        demand(row[5] === "buy" || row[5] === "sell", "side");
+        const id = /^\d{1,15}$/.test(row[4]!) ? String(Number(row[4])) : row[4]!;
+        if (id !== "" && ids.has(id)) continue;
+        ids.add(id);
+        trades.push([TRADE, row[5] === "buy" ? 1 : -1, 1, exch, local, price, qty]);
+        continue;
+      }
+      demand(local >= lastBook, "order");
+      lastBook = local;
+      const snapshot = flag(row[4]);
+      demand(row[5] === "bid" || row[5] === "ask", "side");
+      const [price, qty] = [decimal(row[6]), decimal(row[7])];
+      demand(price > 0 && qty >= 0, "numbers");
+      if (!known && !snapshot) continue;
+      const begins = snapshot && !before;
+      if (book.length > 0 && (begins || (local !== messageTs && !(snapshot && before)))) book.at(-1)![2] = 1;
+      if (begins) book.push([CLEAR, 0, 0, exch, local, 0, 0]);
+      book.push([LEVEL, row[5] === "bid" ? 1 : -1, 0, exch, local, price, qty]);
+      [known, before, messageTs] = [true, snapshot, local];
+    }
+    if (book.length > 0) book.at(-1)![2] = 1;
+  }
+  demand(venue !== undefined && venue.split(",")[1]!.toUpperCase().replace(/[^A-Z0-9]/g, "") === symbol, "symbol");
+  return merge(trades, book);
+}
+
+/** One file of Binance's archived trades. */
+export function plainBinanceTrades(file: Uint8Array): PlainRow[] {
+  const rows = table(file);
+  const names = ["id", "price", "qty", "quoteqty", "time", "isbuyermaker"];
+  let at = [0, 1, 2, 3, 4, 5];
+  const width = rows[0]?.length ?? 0;
+  if (rows.length > 0 && !/^[-\d]/.test(rows[0]![0]!)) {
+    const found = rows.shift()!.map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
+    const aliases: Record<string, string> = {
+      tradeid: "id",
+      quantity: "qty",
+      quotequantity: "quoteqty",
+      timestamp: "time",
+      transacttime: "time",
+    };
+    at = names.map((name) => found.findIndex((other) => other === name || aliases[other] === name));
+    demand(!at.includes(-1), "header");
+  } else demand(width === 6 || width === 7, "columns");
+  const trades: { id: number; row: PlainRow }[] = [];
+  for (const row of rows) {
+    demand(row.length === width, "columns");
+    const [id, price, qty, quote] = [
+      whole(row[at[0]!]),
+      decimal(row[at[1]!]),
+      decimal(row[at[2]!]),
+      decimal(row[at[3]!]),
+    ];
+    demand(Math.abs(quote - price * qty) <= 0.01 + 1e-4 * Math.abs(quote), "quote");
+    const maker = flag(row[at[5]!]);
+    demand(price > 0 && qty >= 0, "numbers");
+    const ts = micros(whole(row[at[4]!]));
+    if (qty > 0) trades.push({ id, row: [TRADE, maker ? -1 : 1, 1, ts, ts, price, qty] });
+  }
+  const sorted = trades.toSorted((a, b) => a.id - b.id);
+  const out: PlainRow[] = [];
+  for (const [i, { id, row }] of sorted.entries()) {
+    const before = sorted[i - 1];
+    if (before?.id === id) {
+      demand(before.row[1] === row[1] && before.row[5] === row[5] && before.row[6] === row[6], "twice");
+      continue;
+    }
+    const ts = out.at(-1)?.[3] ?? 0;
+    demand(ts - row[3] <= 1e6, "back");
+    row[3] = row[4] = Math.max(ts, row[3]);
+    out.push(row);
+  }
+  return out;
+}
+
+interface PlainMessage {
+  // deno-lint-ignore no-explicit-any
+  data: any;
+  event: number;
+  received: number | undefined;
+}
+
+/** A raw recording. */
+export function plainRaw(file: Uint8Array, symbol: string): PlainRow[] {
+  // deno-lint-ignore no-explicit-any
+  const snapshots: any[] = [];
+  const messages: PlainMessage[] = [];
+  let stream: string | undefined;
+  const number = (value: unknown) => {
+    demand(typeof value === "number" && Number.isSafeInteger(value) && value >= 0, "id");
+    return value;
+  };
+  const price = (text: unknown, zero: boolean) => {
+    demand(typeof text === "string" && /^\d+(\.\d*)?$/.test(text), "decimal");
+    demand(zero ? Number(text) >= 0 : Number(text) > 0, "positive");
+    return Number(text);
+  };
+  const levels = (list: unknown) => {
+    demand(Array.isArray(list), "list");
+    return list.map((level) => {
+      demand(Array.isArray(level) && level.length >= 2, "level");
+      return [price(level[0], false), price(level[1], true)] as const;
+    });
+  };
+  for (const line of decode(file).split("\n")) {
+    if (line.trim() === "") continue;
+    const [, stamp, json = ""] = /^(?:(\d{9,19})\s+)?(.*)$/s.exec(line.trim())!;
+    const object = JSON.parse(json);
+    if (typeof object !== "object" || object === null) continue;
+    const wrapped = typeof object.data === "object" && object.data !== null;
+    const data = wrapped ? object.data : object;
+    if (!wrapped && Array.isArray(data.bids) && Array.isArray(data.asks)) {
+      snapshots.push({ id: number(data.lastUpdateId), bids: levels(data.bids), asks: levels(data.asks) });
+      continue;
+    }
+    if (data.e !== "depthUpdate" && data.e !== "trade") continue;
+    if (String(data.s) !== symbol) continue;
+    demand(typeof data.E === "number", "time");
+    const event = micros(data.E);
+    const received = stamp === undefined
+      ? undefined
+      : century(stamp.length >= 19 ? Number(stamp.slice(0, -3)) : micros(Number(stamp)));
+    if (data.e === "trade") {
+      if (data.X !== undefined && data.X !== "MARKET") continue;
+      demand(typeof data.m === "boolean", "flag");
+      number(data.t);
+      price(data.p, false);
+      price(data.q, true);
+    } else {
+      const name = wrapped && typeof object.stream === "string" ? object.stream : "depth";
+      stream ??= name;
+      demand(name === stream, "streams");
+      demand(number(data.U) <= number(data.u), "ids");
+      if (data.pu !== undefined) number(data.pu);
+      data.bids = levels(data.b);
+      data.asks = levels(data.a);
+    }
+    messages.push({ data, event, received });
+  }
+  demand(messages.length > 0, "nothing");
+  const shift = Math.max(0, ...messages.map(({ event, received }) => received === undefined ? 0 : event - received));
+  const sorted = messages.map((message, i) => ({ ...message, i })).sort((a, b) => a.event - b.event || a.i - b.i);
+  const hasDepth = sorted.some(({ data }) => data.e === "depthUpdate");
+  demand(!hasDepth || snapshots.length > 0, "snapshot");
+  const rows: PlainRow[] = [];
+  const seen = new Set<number>();
+  let local = 0;
+  let last: number | undefined;
+  let newest = -1;
+  let known = false;
+  // deno-lint-ignore no-explicit-any
+  const message = (book: any, event: number, begins: boolean) => {
+    const from = rows.length;
+    if (begins) rows.push([CLEAR, 0, 0, event, local, 0, 0]);
+    for (const [p, q] of book.bids) rows.push([LEVEL, 1, 0, event, local, p, q]);
+    for (const [p, q] of book.asks) rows.push([LEVEL, -1, 0, event, local, p, q]);
+    if (rows.length === from) rows.push([LEVEL, 0, 0, event, local, 0, 0]);
+    rows.at(-1)![2] = 1;
+  };
+  for (const { data, event, received } of sorted) {
+    local = Math.max(local, received === undefined ? event : received + shift);
+    if (data.e === "trade") {
+      if (!seen.has(data.t) && Number(data.q) > 0) {
+        rows.push([TRADE, data.m ? -1 : 1, 1, event, local, Number(data.p), Number(data.q)]);
+      }
+      seen.add(data.t);
+      continue;
+    }
+    const { U, u, pu } = data;
+    if (u <= newest) continue;
+    newest = u;
+    if (last === undefined || (pu === undefined ? U > last + 1 : pu !== last)) {
+      if (last !== undefined) rows.push([GAP, 0, 1, event, local, 0, 0]);
+      last = undefined;
+      const fits = (id: number) => pu === undefined ? U <= id + 1 && id + 1 <= u : U <= id && id <= u;
+      const snapshot = snapshots.find(({ id }) => fits(id));
+      if (!snapshot) continue;
+      known = true;
+      message(snapshot, event, true);
+    }
+    last = u;
+    message(data, event, false);
+  }
+  demand(!hasDepth || known, "never known");
+  return rows;
+}
+
+/** hftbacktest's rows, 64 bytes each. */
+export function plainEvents(rows: Uint8Array): PlainRow[] {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
+  const out: PlainRow[] = [];
+  const book = [new Map<number, number>(), new Map<number, number>()] as const;
+  let at: [exch: number, local: number] = [0, 0];
+  let clearing = false;
+  let begun = false;
+  let last = 0;
+  const end = () => {
+    if (clearing) {
+      out.push([CLEAR, 0, 0, ...at, 0, 0]);
+      for (const [p, q] of [...book[0]].sort((a, b) => b[0] - a[0])) out.push([LEVEL, 1, 0, ...at, p, q]);
+      for (const [p, q] of [...book[1]].sort((a, b) => a[0] - b[0])) out.push([LEVEL, -1, 0, ...at, p, q]);
+      begun = true;
+    }
+    clearing = false;
+    if (out.length > 0) out.at(-1)![2] = 1;
+  };
+  for (let i = 0; i < rows.length; i += 64) {
+    const ev = view.getBigUint64(i, true);
+    demand(ev < 1n << 32n, "flags");
+    if ((ev & 1n << 30n) === 0n) continue;
+    const kind = Number(ev & 0xffn);
+    demand(kind < 10 || kind > 13, "orders");
+    if (kind < 1 || kind > 4) continue;
+    const time = (o: number) =>
+      century(Number((view.getBigInt64(i + o, true) - mod(view.getBigInt64(i + o, true))) / 1000n));
+    const [exch, local] = [time(8), time(16)];
+    demand(local >= last, "order");
+    last = local;
+    const [px, qty] = [view.getFloat64(i + 24, true), view.getFloat64(i + 32, true)];
+    const [buy, sell] = [(ev & 1n << 29n) !== 0n, (ev & 1n << 28n) !== 0n];
+    demand(!(buy && sell), "sides");
+    const side = buy ? 1 : sell ? -1 : 0;
+    const together = at[0] === exch && at[1] === local;
+    if (kind === 3) {
+      if (!together || !clearing) end();
+      at = [exch, local];
+      clearing = true;
+      for (const [s, levels] of [[1, book[0]], [-1, book[1]]] as const) {
+        for (const p of levels.keys()) {
+          const all = side === 0 || !(px > 0 && px < Infinity);
+          if ((side === 0 || side === s) && (all || (p - px) * s >= -1e-9)) levels.delete(p);
+        }
+      }
+      continue;
+    }
+    demand(px > 0 && px < Infinity && qty >= 0 && qty < Infinity, "numbers");
+    if (kind === 2) {
+      end();
+      at = [0, 0];
+      if (qty > 0 && side !== 0) out.push([TRADE, side, 1, exch, local, px, qty]);
+      continue;
+    }
+    demand(side !== 0, "side");
+    if (!together || (clearing && kind === 1)) end();
+    at = [exch, local];
+    const levels = side === 1 ? book[0] : book[1];
+    if (qty > 0) levels.set(px, qty);
+    else levels.delete(px);
+    if (clearing) continue;
+    if (!begun) out.push([CLEAR, 0, 0, exch, local, 0, 0]);
+    begun = true;
+    out.push([LEVEL, side, 0, exch, local, px, qty]);
+  }
+  end();
+  return out;
+}
+
+const mod = (ns: bigint) => ((ns % 1000n) + 1000n) % 1000n;
