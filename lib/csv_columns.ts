@@ -200,7 +200,7 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
     number++;
     fail("the last line has no line end: the file is cut short (or a line break is missing after its last line)");
   }
-  if (number === 0) throw new DataError(`${file.path}: is empty`);
+  if (!begun) throw new DataError(`${file.path}: is empty`);
   return number;
 
   function tooMany(): never {

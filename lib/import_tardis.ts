@@ -176,6 +176,9 @@ function wrongSide(line: CsvLine, must: string): never {
   return line.fail(`side = ${JSON.stringify(line.text(5).slice(0, 40))}, must be ${must}`);
 }
 
+/** Snapshot rows that follow each other within this time, microseconds, are parts of one snapshot. */
+const SNAPSHOT_PARTS = 1e6;
+
 function createBookReader(facts: ImportFacts): TardisReader {
   const draft = createDraft();
   let known = false;
@@ -196,9 +199,9 @@ function createBookReader(facts: ImportFacts): TardisReader {
       if (!known && !snapshot) return void facts.beforeBook++;
       draft.priceDecimals = Math.max(draft.priceDecimals, decimals);
       draft.qtyDecimals = Math.max(draft.qtyDecimals, line.decimals);
-      const begins = snapshot && !inSnapshot;
-      // A snapshot is one message, even where the exchange sent it in parts.
-      if (begins || (local !== localTs && !(snapshot && inSnapshot))) draft.mark(LAST);
+      // An exchange may send a snapshot in parts, but not a second apart: that is another one.
+      const begins = snapshot && (!inSnapshot || local - localTs > SNAPSHOT_PARTS);
+      if (begins || local !== localTs) draft.mark(LAST);
       if (begins) {
         if (known) {
           facts.holes.push({

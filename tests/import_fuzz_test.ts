@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Outcome, runCase } from "./import_mutations.ts";
 
 /** Cases here; bench/tape_fuzz.ts runs more of the same. */
-const CASES = 3_000;
+const CASES = 2_500;
 
 Deno.test("a damaged file gives one clear line or what a plain reader gives, never another number", async () => {
   const folder = await Deno.makeTempDir({ prefix: "makerbook-" });

@@ -88,6 +88,7 @@ function plain(format: Format, files: Files): PlainRow[] {
 function differs(tape: Tape, rows: PlainRow[] | undefined): string | undefined {
   if (!rows) return `${tape.length} rows where the files must be refused`;
   if (tape.length !== rows.length) return `${tape.length} rows, expected ${rows.length}`;
+  if (tape.localTs.some((ts, i) => i > 0 && ts < tape.localTs[i - 1]!)) return "our times go back";
   for (const [i, [kind, side, last, exch, local, price, qty]] of rows.entries()) {
     const got = [tape.kind[i], tape.side[i], tape.flags[i], tape.exchTs[i], tape.localTs[i], tape.qty[i]];
     const expected = [kind, side, last, exch, local, qty];

@@ -120,8 +120,8 @@ export function plainTardis(files: readonly Uint8Array[], symbol: string): Plain
       const [price, qty] = [decimal(row[6]), decimal(row[7])];
       demand(price > 0 && qty >= 0, "numbers");
       if (!known && !snapshot) continue;
-      const begins = snapshot && !before;
-      if (book.length > 0 && (begins || (local !== messageTs && !(snapshot && before)))) book.at(-1)![2] = 1;
+      const begins = snapshot && (!before || local > messageTs + 1e6);
+      if (book.length > 0 && (begins || local !== messageTs)) book.at(-1)![2] = 1;
       if (begins) book.push([CLEAR, 0, 0, exch, local, 0, 0]);
       book.push([LEVEL, row[5] === "bid" ? 1 : -1, 0, exch, local, price, qty]);
       [known, before, messageTs] = [true, snapshot, local];
