@@ -1,5 +1,6 @@
 import { listKeys } from "./keys.ts";
 import type { Config } from "./schema.ts";
+import { SECRET_VARIABLES } from "./secrets.ts";
 import { createTable, type Table } from "./table.ts";
 
 /** Every parameter with its value, unit and meaning, secrets masked; a star marks what differs from the default. */
@@ -9,8 +10,8 @@ export function configTable(config: Config): Table {
     return [path, `${value}${value === key.default ? "" : " *"}`, key.unit, key.about];
   });
   // A secret's own text is its mask.
-  const secrets = (["apiKey", "apiSecret", "passphrase"] as const).map((name) => [
-    name,
+  const secrets = Object.entries(SECRET_VARIABLES).map(([variable, name]) => [
+    variable,
     String(config.secrets[name] ?? "not set"),
     "",
     "from .env or the environment",

@@ -44,6 +44,13 @@ export class Secret {
   }
 }
 
+/** The variables that secrets come from, and their names here. */
+export const SECRET_VARIABLES = {
+  MAKERBOOK_API_KEY: "apiKey",
+  MAKERBOOK_API_SECRET: "apiSecret",
+  MAKERBOOK_PASSPHRASE: "passphrase",
+} as const;
+
 /** What the exchange knows us by; each is absent where it was not given. */
 export interface Secrets {
   readonly apiKey?: Secret;

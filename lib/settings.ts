@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { type Key, listKeys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 import { type Config, ConfigError, validate } from "./schema.ts";
-import { Secret, type Secrets } from "./secrets.ts";
+import { Secret, SECRET_VARIABLES, type Secrets } from "./secrets.ts";
 
 export { type Config, ConfigError, forBacktest, override, type Overrides, validate } from "./schema.ts";
 export { Secret, type Secrets } from "./secrets.ts";
@@ -23,12 +23,6 @@ const PREFIX = "MAKERBOOK_";
 const CONFIG = "MAKERBOOK_CONFIG";
 /** Exchange id and symbol that may be traded with real money. Never from a file: a consent ends with its shell. */
 export const CONSENT = "MAKERBOOK_LIVE_CONSENT";
-const SECRETS = {
-  MAKERBOOK_API_KEY: "apiKey",
-  MAKERBOOK_API_SECRET: "apiSecret",
-  MAKERBOOK_PASSPHRASE: "passphrase",
-} as const;
-
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -73,25 +67,6 @@ function attempt(check: () => Config, problems: string[]): Config | undefined {
 /** A path of the configuration, absolute: relative ones start at the project's folder. */
 export function locate(config: Pick<Config, "root">, path: string): string {
   return isAbsolute(path) ? path : resolve(config.root, path);
-}
-
-/** Every parameter with its unit and meaning as a table for a person, secrets masked. */
-export function describe(config: Config): string {
-  const rows = listKeys().filter(({ key }) => key.type !== "overrides").map(({ path, key }) => {
-    const value = path.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], config);
-    return [path, `${value}${value === key.default ? "" : " *"}`, key.unit, key.about];
-  });
-  for (const [name, key] of Object.entries(SECRETS)) {
-    rows.push([name, String(config.secrets[key] ?? "not set"), "", "from .env or the environment"]);
-  }
-  rows.unshift(["parameter", "value", "unit", "meaning"]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
-  const changes = Object.entries(config.backtest.overrides).map(([name, value]) =>
-    `  ${name}: ${JSON.stringify(value).replaceAll('"', "")}`
-  );
-  if (changes.length > 0) lines.push("the backtest differs in", ...changes);
-  return [...lines, "* differs from the default"].join("\n");
 }
 
 async function findConfig(path: string | undefined): Promise<string> {
@@ -167,7 +142,7 @@ function overlay(raw: unknown, variables: Variables): { overridden: Map<string, 
   const keys = new Map(
     listKeys().filter(({ key }) => key.type !== "overrides").map(({ path, key }) => [variableOf(path), { path, key }]),
   );
-  const known = [...keys.keys(), ...Object.keys(SECRETS), CONFIG, CONSENT];
+  const known = [...keys.keys(), ...Object.keys(SECRET_VARIABLES), CONFIG, CONSENT];
   const overridden = new Map<string, string>();
   const problems: string[] = [];
   for (const [name, text] of Object.entries(variables)) {
@@ -200,6 +175,8 @@ function fromText(text: string, key: Key): unknown {
 
 function secretsOf(variables: Variables): Secrets {
   return Object.fromEntries(
-    Object.entries(SECRETS).flatMap(([name, key]) => variables[name] ? [[key, new Secret(variables[name])]] : []),
+    Object.entries(SECRET_VARIABLES).flatMap(([name, key]) =>
+      variables[name] ? [[key, new Secret(variables[name])]] : []
+    ),
   );
 }

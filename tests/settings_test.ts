@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { inspect } from "node:util";
+import { configTable } from "../lib/config_table.ts";
 import { keysAsMarkdown, listKeys } from "../lib/keys.ts";
 import { validate } from "../lib/schema.ts";
 import { mask, Secret } from "../lib/secrets.ts";
-import { type Config, ConfigError, describe, forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
+import { type Config, ConfigError, forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
 
 /** Runs with a folder that holds these files, and with these variables set for as long as it runs. */
 async function withProject(
@@ -239,7 +240,13 @@ function prints(config: Config): string[] {
       inspect(config, { showHidden: true, depth: 9 }),
     ],
     ...[JSON.stringify(config), JSON.stringify(Object.entries(config.secrets)), String(config), `${apiSecret}`],
-    ...[apiSecret + "", String(apiSecret), Deno.inspect(apiSecret), Deno.inspect([apiSecret]), describe(config)],
+    ...[
+      apiSecret + "",
+      String(apiSecret),
+      Deno.inspect(apiSecret),
+      Deno.inspect([apiSecret]),
+      configTable(config).text,
+    ],
     ...[Deno.inspect(structuredClone(config), { depth: 9 }), JSON.stringify({ ...config.secrets, ...apiSecret })],
     ...[
       new Error(`order refused for ${apiSecret}`, { cause: config }).stack ?? "",
@@ -284,7 +291,7 @@ Deno.test("the printed table and the Markdown table have every key", () => {
   const config = validate({ quotes: { size: 0.002 } }, "config.yaml", {
     secrets: { apiKey: new Secret("x".repeat(40)) },
   });
-  const [table, markdown] = [describe(config), keysAsMarkdown()];
+  const [table, markdown] = [configTable(config).text, keysAsMarkdown()];
   for (const { path, key } of listKeys()) {
     assertStringIncludes(markdown, `\`${path}\``);
     if (key.type !== "overrides") assertMatch(table, new RegExp(`^${path} `, "m"));
