@@ -24,6 +24,8 @@ export interface CsvLine {
   readonly decimals: number;
   /** True for `true`, false for `false`, in any case. @throws {DataError} otherwise */
   flag(field: number, name: string): boolean;
+  /** A whole number of at most 15 digits; undefined where it is anything else. */
+  count(field: number): number | undefined;
   text(field: number): string;
   /** Whether the field consists of just these bytes. */
   is(field: number, bytes: Uint8Array): boolean;
@@ -55,6 +57,9 @@ const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 export function word(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+const TRUE = word("true");
+const FALSE = word("false");
 
 /**
  * Reads a file line by line. Empty lines are passed over.
@@ -139,6 +144,15 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
     return value;
   }
 
+  /** Whether a field is a word, in capitals or not. */
+  function spells(field: number, lower: Uint8Array): boolean {
+    if (field >= fields) return false;
+    const from = start(field);
+    if (end(field) - from !== lower.length) return false;
+    for (let i = 0; i < lower.length; i++) if ((bytes[from + i]! | 0x20) !== lower[i]) return false;
+    return true;
+  }
+
   const line: CsvLine = {
     get number() {
       return number;
@@ -152,9 +166,20 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
     integer,
     decimal,
     flag(field, name) {
-      const written = text(field).toLowerCase();
-      if (written === "true") return true;
-      return written === "false" ? false : wrong(field, name, "true or false");
+      if (spells(field, TRUE)) return true;
+      return spells(field, FALSE) ? false : wrong(field, name, "true or false");
+    },
+    count(field) {
+      const from = field < fields ? start(field) : 0;
+      const to = field < fields ? end(field) : 0;
+      if (to <= from || to - from > 15) return undefined;
+      let value = 0;
+      for (let i = from; i < to; i++) {
+        const digit = bytes[i]! - ZERO;
+        if (digit < 0 || digit > 9) return undefined;
+        value = value * 10 + digit;
+      }
+      return value;
     },
     text,
     is(field, wanted) {
@@ -177,6 +202,8 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
     const length = bytes.length;
     for (let i = 0; i < length; i++) {
       const byte = bytes[i]!;
+      // Digits, points and signs, which most bytes are, come behind both.
+      if (byte > COMMA) continue;
       if (byte === COMMA) {
         if (++fields >= MAX_FIELDS) tooMany();
         starts[fields] = i + 1;

@@ -14,9 +14,11 @@ import { importParquet } from "./import_parquet.ts";
 import { importRaw, isRawName } from "./import_raw.ts";
 import { importTardis, isTardisName } from "./import_tardis.ts";
 import type { Tape } from "./tape.ts";
+import { checkTape } from "./tape_check.ts";
+import { refuseGaps } from "./tape_gaps.ts";
 
 /** Sources that can be imported. */
-export const IMPORT_SOURCES = ["tardis", "binance", "hftbacktest", "raw", "parquet"] as const;
+export const IMPORT_SOURCES = ["binance", "tardis", "hftbacktest", "raw", "parquet"] as const;
 
 /** One of {@linkcode IMPORT_SOURCES}. */
 export type ImportSource = typeof IMPORT_SOURCES[number];
@@ -55,6 +57,34 @@ export async function importTape(
   const tape = await read(place, watched, options, facts);
   options.progress?.(1);
   return { tape, facts };
+}
+
+/**
+ * A file or folder of another recorder, by its name, if it is one.
+ *
+ * @returns undefined where the name says nothing
+ * @throws {DataError} one line, where it cannot be read, has errors or has gaps: `deno task import` can mask those
+ */
+export async function openForeign(path: string): Promise<Tape | undefined> {
+  const from = sourceOf(path);
+  if (from === undefined) return undefined;
+  const { tape, facts } = await importTape(path, { from });
+  const report = checkTape(tape, { facts });
+  if (report.errors.length > 0) throw new DataError(`${path}: ${report.errors[0]}`);
+  return refuseGaps(tape, report);
+}
+
+function sourceOf(path: string): ImportSource | undefined {
+  let names: string[];
+  try {
+    names = Deno.statSync(path).isDirectory ? [...Deno.readDirSync(path)].map(({ name }) => name) : [path];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const bare = names.map((name) => name.replace(/^.*\//, "").replace(/\.(gz|zip)$/i, ""));
+  // A .parquet is a tape of ours: another's has to be named.
+  return IMPORT_SOURCES.find((source) => source !== "parquet" && bare.some(WANTED[source].accepts));
 }
 
 function read(place: string, files: readonly InputFile[], options: ImportOptions, facts: ImportFacts): Promise<Tape> {

@@ -161,8 +161,7 @@ function createTradeReader(exchange: string, facts: ImportFacts): TardisReader {
       if (qty === 0) return void facts.emptyTrades++;
       if (line.is(5, UNKNOWN_WORD)) return void facts.unknownSides++;
       const side = line.is(5, BUY_WORD) ? BUY : line.is(5, SELL_WORD) ? SELL : wrongSide(line, "buy, sell or unknown");
-      const text = line.text(4);
-      const id = /^\d{1,15}$/.test(text) ? Number(text) : text;
+      const id = line.count(4) ?? line.text(4);
       // Without an id nothing can be said to have come twice.
       if (id === "") draft.row(TRADE, side, LAST, exchTs, localTs, price, qty);
       else stream.add(id, side, exchTs, localTs, price, qty, line.fail);

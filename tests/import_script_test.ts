@@ -74,8 +74,8 @@ Deno.test("deno task import refuses in one line and writes nothing", async () =>
   await withFiles([SNAPSHOT], async (folder) => {
     const out = join(folder, "x.parquet");
     const cases: [string[], RegExp, number][] = [
-      [["--from", "tardi", folder], /^--from = tardi, must be tardis, .*did you mean tardis\?$/, 2],
-      [[folder], /^--from is missing, must be tardis, binance, hftbacktest, raw, parquet$/, 2],
+      [["--from", "tardi", folder], /^--from = tardi, must be binance, .*did you mean tardis\?$/, 2],
+      [[folder], /^--from is missing, must be binance, tardis, hftbacktest, raw, parquet$/, 2],
       [["--from", "tardis"], /^no file or folder given, see --help$/, 2],
       [["--from", "tardis", "nowhere", "--out", out], /^nowhere: no such file or folder$/, 1],
       [

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { join } from "node:path";
 import { DataError } from "makerbook/data_error.ts";
 import { exportHftbacktest } from "makerbook/import_hftbacktest.ts";
-import { type ImportOptions, importTape } from "makerbook/import_tape.ts";
+import { type ImportOptions, importTape, openForeign } from "makerbook/import_tape.ts";
 import { readTape, writeTape } from "makerbook/recording.ts";
 import { checkTape } from "makerbook/tape_check.ts";
 import { BUY, CLEAR, createTape, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "makerbook/tape.ts";
@@ -12,6 +12,7 @@ import {
   binanceTrades,
   gzip,
   INFO,
+  type Made,
   markets,
   rawLines,
   rowsOf,
@@ -402,4 +403,20 @@ Deno.test("what is cut or missing never comes back as a tape of something else",
     }
   });
   assert(true);
+});
+
+Deno.test("openForeign() knows files by their names, and leaves the rest to others", async () => {
+  const tape = await openForeign(SAMPLE);
+  assertEquals([tape?.symbol, tape?.source], ["BTC/USDT", "raw Binance messages, 2 files"]);
+  assertEquals(await openForeign("nowhere.jsonl"), undefined);
+  assertEquals(
+    await openForeign(new URL("../data/sample/gemini_ethusd_20210701.parquet", import.meta.url).pathname),
+    undefined,
+  );
+  const gap: Made = { type: "trade", side: BUY, ticks: 100_003, lots: 2, step: 90e6, late: 0 };
+  await withFolder(async (folder) => {
+    const name = join(folder, "BTCUSDT-trades-2024-03-01.csv");
+    await Deno.writeTextFile(name, binanceTrades(tapeOf([gap, gap], 1000, false)));
+    await assertRejects(() => openForeign(folder), DataError, "no row for 90.0 s; mask it or leave it out");
+  });
 });
