@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "./data_error.ts";
+import { openForeign } from "./import_tape.ts";
 import { type Footer, readColumns, readFooter } from "./parquet.ts";
 import { createRows } from "./rows.ts";
 import { RUN_NOTE } from "./store.ts";
@@ -153,10 +154,11 @@ export async function readRecording(root: string, run?: string, market?: Market)
 }
 
 /**
- * Opens whatever `backtest.tape` names: a tape file, or the folder of a recording, of which the latest run is taken.
+ * Opens whatever `backtest.tape` names: a tape file, the folder of a recording, of which the latest run is taken, or a
+ * file or folder of another recorder (docs/tape.md).
  *
  * @throws {DataError} one line with the path
  */
 export async function openTape(path: string): Promise<Tape> {
-  return isFolder(path) ? await readRecording(path) : await readTape(path);
+  return await openForeign(path) ?? (isFolder(path) ? await readRecording(path) : await readTape(path));
 }
