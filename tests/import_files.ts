@@ -12,22 +12,20 @@ const START = Date.UTC(2024, 2, 1) * 1000;
 
 /** One message of a made market. */
 export type Made =
-  | { type: "trade"; side: number; ticks: number; lots: number; step: number; late: number }
+  | { type: "trade"; side: number; ticks: number; lots: number; step: number }
   | {
     type: "book";
     snapshot: boolean;
     levels: { side: number; ticks: number; lots: number }[];
     step: number;
-    late: number;
   };
 
 const ticks = fc.integer({ min: 1, max: 9_999_999 });
 const lots = fc.integer({ min: 1, max: 99_999 });
 const side = fc.constantFrom(BUY, SELL);
 const step = fc.integer({ min: 1, max: 400_000 });
-const late = fc.integer({ min: 0, max: 900 });
 
-const aTrade: fc.Arbitrary<Made> = fc.record({ type: fc.constant("trade" as const), side, ticks, lots, step, late });
+const aTrade: fc.Arbitrary<Made> = fc.record({ type: fc.constant("trade" as const), side, ticks, lots, step });
 
 const aBook: fc.Arbitrary<Made> = fc.record({
   type: fc.constant("book" as const),
@@ -37,7 +35,6 @@ const aBook: fc.Arbitrary<Made> = fc.record({
     maxLength: 6,
   }),
   step,
-  late,
 });
 
 /** Markets that begin with a snapshot; its steps and lots are needed by at least one number, so that they can be told from it. */
@@ -47,14 +44,13 @@ export const markets: fc.Arbitrary<Made[]> = fc.array(fc.oneof(aTrade, aBook, aB
     snapshot: true,
     levels: [{ side: BUY, ticks: 100_001, lots: 1 }, { side: SELL, ticks: 100_003, lots: 7 }],
     step: 1,
-    late: 3,
   },
   ...made,
 ]);
 
 /** Trades alone, one of them with an odd tick and lot. */
 export const tradeRuns: fc.Arbitrary<Made[]> = fc.array(aTrade, { maxLength: 60 }).map((made) => [
-  { type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 },
+  { type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 },
   ...made,
 ]);
 
@@ -64,7 +60,7 @@ export function tapeOf(market: readonly Made[], unit = 1, latency = true): Tape 
   let ts = START;
   for (const message of market) {
     ts += Math.ceil(message.step / unit) * unit;
-    // Late by less than the next step, so that the order of both clocks is one.
+    // Always as late, so that the order of both clocks is one.
     const local = latency ? ts + 1_000 : ts;
     if (message.type === "trade") tape.row(TRADE, message.side, LAST, ts, local, message.ticks, message.lots / 1000);
     else {

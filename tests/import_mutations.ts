@@ -105,7 +105,6 @@ async function goodFiles(format: Format, random: Random, folder: string): Promis
     snapshot: true,
     levels: [{ side: BUY, ticks: 100_001, lots: 1 }, { side: SELL, ticks: 100_003, lots: 7 }],
     step: 1,
-    late: 0,
   }];
   const messages = 1 + random.integer(12);
   for (let i = 0; i < messages; i++) {
@@ -113,14 +112,14 @@ async function goodFiles(format: Format, random: Random, folder: string): Promis
     const ticks = 100_002 + side * random.integer(9) - (side === BUY ? 1 : 0);
     const step = 1 + random.integer(300_000);
     if (random.integer(2) === 0) {
-      market.push({ type: "trade", side, ticks, lots: 1 + random.integer(999), step, late: 0 });
+      market.push({ type: "trade", side, ticks, lots: 1 + random.integer(999), step });
     } else {
       const levels = Array.from({ length: 1 + random.integer(4) }, () => ({
         side: random.sign(),
         ticks: 99_990 + random.integer(30),
         lots: random.integer(5) === 0 ? 0 : random.integer(9999),
       }));
-      market.push({ type: "book", snapshot: random.integer(12) === 0 && format === "tardis", levels, step, late: 0 });
+      market.push({ type: "book", snapshot: random.integer(12) === 0 && format === "tardis", levels, step });
     }
   }
   const trades = market.filter(({ type }) => type === "trade");
@@ -135,9 +134,7 @@ async function goodFiles(format: Format, random: Random, folder: string): Promis
     case "binance": {
       const header = random.integer(2) === 0;
       const millis = random.integer(2) === 0;
-      const run: Made[] = trades.length > 0
-        ? trades
-        : [{ type: "trade", side: BUY, ticks: 7, lots: 1, step: 1, late: 0 }];
+      const run: Made[] = trades.length > 0 ? trades : [{ type: "trade", side: BUY, ticks: 7, lots: 1, step: 1 }];
       const text = binanceTrades(tapeOf(run, millis ? 1000 : 1, false), { header, millis });
       return { "BTCUSDT-trades-2024-03-01.csv": encode(text) };
     }

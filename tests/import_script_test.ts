@@ -21,7 +21,6 @@ const SNAPSHOT: Made = {
   snapshot: true,
   levels: [{ side: BUY, ticks: 100_001, lots: 1 }, { side: SELL, ticks: 100_003, lots: 7 }],
   step: 1,
-  late: 0,
 };
 
 async function withFiles(market: readonly Made[], test: (folder: string) => Promise<void>) {
@@ -46,7 +45,7 @@ Deno.test("deno task import explains itself", async () => {
 });
 
 Deno.test("deno task import masks what is missing, prints the report and writes the tape", async () => {
-  const later: Made = { type: "trade", side: BUY, ticks: 100_003, lots: 2, step: 90e6, late: 0 };
+  const later: Made = { type: "trade", side: BUY, ticks: 100_003, lots: 2, step: 90e6 };
   await withFiles([SNAPSHOT, later, { ...SNAPSHOT, step: 5 }], async (folder) => {
     const out = join(folder, "x.parquet");
     const { code, printed, said } = await run("--from", "tardis", join(folder, "in"), "--out", out);

@@ -272,7 +272,7 @@ Deno.test("a bookDepth is bands: quantities and value are those of the file", as
 
 Deno.test("repeated trades are left out and missing ones are holes", async () => {
   const tape = tapeOf(
-    [1, 2, 3, 4].map(() => ({ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1000, late: 0 })),
+    [1, 2, 3, 4].map(() => ({ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1000 })),
     1000,
     false,
   );
@@ -316,11 +316,11 @@ Deno.test("a missing update id is a gap until a snapshot fits", async () => {
 
 Deno.test("files that are not what they should be are one clear line", async () => {
   const tape = tapeOf([
-    { type: "book", snapshot: true, levels: [{ side: BUY, ticks: 100_001, lots: 1 }], step: 1, late: 0 },
-    { type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 },
-    { type: "trade", side: SELL, ticks: 100_003, lots: 2, step: 9, late: 0 },
+    { type: "book", snapshot: true, levels: [{ side: BUY, ticks: 100_001, lots: 1 }], step: 1 },
+    { type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 },
+    { type: "trade", side: SELL, ticks: 100_003, lots: 2, step: 9 },
   ]);
-  const inMillis = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 }], 1000);
+  const inMillis = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 }], 1000);
   const name = "binance_trades_x.csv";
   const good = tardisTrades(tape);
   const rows = good.split("\n");
@@ -392,7 +392,7 @@ Deno.test("files that are not what they should be are one clear line", async () 
 
 Deno.test("what is cut or missing never comes back as a tape of something else", async () => {
   await assertRejects(() => importTape("nowhere", { from: "raw" }), DataError, "nowhere: no such file or folder");
-  const tape: Tape = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1, late: 0 }]);
+  const tape: Tape = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 }]);
   await withFolder(async (folder) => {
     const path = join(folder, "x.npz");
     exportHftbacktest(path, tape);
@@ -413,7 +413,7 @@ Deno.test("openForeign() knows files by their names, and leaves the rest to othe
     await openForeign(new URL("../data/sample/gemini_ethusd_20210701.parquet", import.meta.url).pathname),
     undefined,
   );
-  const gap: Made = { type: "trade", side: BUY, ticks: 100_003, lots: 2, step: 90e6, late: 0 };
+  const gap: Made = { type: "trade", side: BUY, ticks: 100_003, lots: 2, step: 90e6 };
   await withFolder(async (folder) => {
     const name = join(folder, "BTCUSDT-trades-2024-03-01.csv");
     await Deno.writeTextFile(name, binanceTrades(tapeOf([gap, gap], 1000, false)));
