@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { createBook } from "makerbook/book.ts";
 import { BUY, CLEAR, createTape, LAST, LEVEL, SELL, type Tape, TRADE } from "makerbook/tape.ts";
 import { createGrid } from "makerbook/ticks.ts";
 
@@ -138,6 +139,48 @@ export function tardisBook(tape: Tape, symbol = "BTCUSDT"): string {
     if ((tape.flags[i]! & LAST) !== 0) snapshot = false;
   }
   return out;
+}
+
+/** The book of a tape after each message, at most `depth` levels a side, best first. */
+export function pictures(
+  tape: Tape,
+  depth: number,
+): { ts: number; bids: [number, number][]; asks: [number, number][] }[] {
+  const book = createBook();
+  const out: { ts: number; bids: [number, number][]; asks: [number, number][] }[] = [];
+  for (let i = 0; i < tape.length; i++) {
+    if (tape.kind[i] === CLEAR) book.clear();
+    else if (tape.kind[i] === LEVEL) book.set(tape.side[i]!, tape.priceTicks[i]!, tape.qty[i]!);
+    if (tape.kind[i] === TRADE || (tape.flags[i]! & LAST) === 0) continue;
+    const side = (side: number) =>
+      book.top(side, depth).map((
+        [ticks, qty],
+      ): [number, number] => [Number((ticks * tape.tickSize).toPrecision(12)), qty]);
+    out.push({ ts: tape.localTs[i]!, bids: side(BUY), asks: side(SELL) });
+  }
+  return out;
+}
+
+/** Binance's `bookTicker` of a tape's book. */
+export function binanceTicker(tape: Tape): string {
+  const best = ([level]: [number, number][]) => level ? `${level[0]},${level[1]}` : "0,0";
+  return "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time\n" +
+    pictures(tape, 1).map(({ ts, bids, asks }, i) => `${i + 5},${best(bids)},${best(asks)},${ts},${ts}\n`).join("");
+}
+
+/** Tardis `book_snapshot_5` of a tape's book. */
+export function tardisSnapshots(tape: Tape): string {
+  const depth = 5;
+  const head = Array.from(
+    { length: depth },
+    (_, i) => `asks[${i}].price,asks[${i}].amount,bids[${i}].price,bids[${i}].amount`,
+  );
+  const cell = (level?: [number, number]) => level ? level.join() : ",";
+  return `exchange,symbol,timestamp,local_timestamp,${head}\n` +
+    pictures(tape, depth).map(({ ts, bids, asks }) => {
+      const levels = head.map((_, i) => `${cell(asks[i])},${cell(bids[i])}`);
+      return `binance,BTCUSDT,${ts},${ts},${levels}\n`;
+    }).join("");
 }
 
 /** Raw WebSocket lines, spot, with a snapshot where the tape has CLEAR. */

@@ -7,8 +7,30 @@ import { type ImportSource, importTape } from "makerbook/import_tape.ts";
 import { readNpz } from "makerbook/npz.ts";
 import { createRandom, type Random } from "makerbook/random.ts";
 import { BUY, SELL, type Tape } from "makerbook/tape.ts";
-import { binanceTrades, gzip, type Made, rawLines, tapeOf, tardisBook, tardisTrades, zipOf } from "./import_files.ts";
-import { plainBinanceTrades, plainEvents, plainly, plainRaw, type PlainRow, plainTardis } from "./import_reference.ts";
+import {
+  binanceAggTrades,
+  binanceTicker,
+  binanceTrades,
+  gzip,
+  type Made,
+  pictures,
+  rawLines,
+  tapeOf,
+  tardisBook,
+  tardisSnapshots,
+  tardisTrades,
+  zipOf,
+} from "./import_files.ts";
+import {
+  type Picture,
+  plainBinanceTrades,
+  plainEvents,
+  plainly,
+  plainPictures,
+  plainRaw,
+  type PlainRow,
+  plainTardis,
+} from "./import_reference.ts";
 
 /** What came of a case. */
 export interface Outcome {
@@ -21,7 +43,17 @@ export interface Outcome {
 }
 
 const SYMBOL = "BTC/USDT";
-const FORMATS = ["tardis", "binance", "raw", "npz"] as const;
+const FORMATS = ["tardis", "binance", "raw", "npz", "aggTrades", "bookTicker", "book_snapshot"] as const;
+
+const SOURCES: Readonly<Record<typeof FORMATS[number], ImportSource>> = {
+  tardis: "tardis",
+  book_snapshot: "tardis",
+  binance: "binance",
+  aggTrades: "binance",
+  bookTicker: "binance",
+  raw: "raw",
+  npz: "hftbacktest",
+};
 
 type Format = typeof FORMATS[number];
 type Files = Record<string, Uint8Array>;
@@ -42,18 +74,16 @@ export async function runCase(folder: string, number: number): Promise<Outcome> 
     else if (packing === 2) stored[`${name}.zip`] = zipOf(name, bytes);
     else stored[name] = format === "npz" ? zipOf("data.npy", bytes) : bytes;
   }
-  let content: Files | undefined = files;
   let name = `${format}, ${damage}`;
   if ((packing > 0 || format === "npz") && damage === "nothing") {
+    // The bytes inside are the good ones, or the file must be refused.
     const key = Object.keys(stored)[random.integer(Object.keys(stored).length)]!;
     const [hurt, how] = binary(stored[key]!, random);
     stored[key] = hurt;
     name = `${format} ${packing === 1 ? "gz" : "zip"}, ${how}`;
-    // The bytes inside are the good ones, or the file must be refused.
-    content = files;
   }
   for (const [file, bytes] of Object.entries(stored)) Deno.writeFileSync(join(folder, file), bytes);
-  const from: ImportSource = format === "npz" ? "hftbacktest" : format;
+  const from = SOURCES[format];
   const start = performance.now();
   let tape: Tape | undefined;
   let fault: string | undefined;
@@ -66,22 +96,50 @@ export async function runCase(folder: string, number: number): Promise<Outcome> 
   }
   const ms = performance.now() - start;
   for (const file of Object.keys(stored)) Deno.removeSync(join(folder, file));
-  if (tape) fault = differs(tape, plainly(() => plain(format, content!)));
+  if (tape) {
+    fault = format === "bookTicker" || format === "book_snapshot"
+      ? showsOther(tape, plainPictures(Object.values(files)[0]!, format))
+      : differs(tape, plainly(() => plain(format, files)));
+  }
   return { name, refused: !tape, fault, ms };
 }
 
-function plain(format: Format, files: Files): PlainRow[] {
+function plain(format: Exclude<Format, "bookTicker" | "book_snapshot">, files: Files): PlainRow[] {
   const contents = Object.keys(files).toSorted().map((name) => files[name]!);
   switch (format) {
     case "tardis":
       return plainTardis(contents, "BTCUSDT");
     case "binance":
       return plainBinanceTrades(contents[0]!);
+    case "aggTrades":
+      return plainBinanceTrades(contents[0]!, true);
     case "raw":
       return plainRaw(contents[0]!, "BTCUSDT");
     case "npz":
       return plainEvents(contents[0]!.subarray(headerBytes(contents[0]!)));
   }
+}
+
+/** What distinguishes the books a tape shows from those it should; pictures that repeat the one before do not count. */
+function showsOther(tape: Tape, expected: Picture[] | undefined): string | undefined {
+  if (!expected) return `${tape.length} rows where the file must be refused`;
+  const text = ({ bids, asks }: Omit<Picture, "ts">) =>
+    [bids, asks].map((side) => side.map(([price, qty]) => `${Number(price.toPrecision(12))} ${qty}`).join()).join(
+      " | ",
+    );
+  const changes = (pictures: readonly Picture[]) => {
+    const out: string[] = [];
+    let last: string | undefined;
+    for (const picture of pictures) {
+      if (text(picture) !== last) out.push(`${picture.ts}: ${text(picture)}`);
+      last = text(picture);
+    }
+    return out;
+  };
+  const [got, should] = [changes(pictures(tape, Infinity)), changes(expected)];
+  const at = should.findIndex((picture, i) => picture !== got[i]);
+  if (at >= 0 || got.length !== should.length) return `picture ${at} is ${got[at]}, expected ${should[at]}`;
+  return undefined;
 }
 
 /** What distinguishes a tape from the rows it should have. */
@@ -138,6 +196,15 @@ async function goodFiles(format: Format, random: Random, folder: string): Promis
       const text = binanceTrades(tapeOf(run, millis ? 1000 : 1, false), { header, millis });
       return { "BTCUSDT-trades-2024-03-01.csv": encode(text) };
     }
+    case "aggTrades": {
+      const run: Made[] = trades.length > 0 ? trades : [{ type: "trade", side: BUY, ticks: 7, lots: 1, step: 1 }];
+      const text = binanceAggTrades(tapeOf(run, 1000, false), random.integer(2) === 0);
+      return { "BTCUSDT-aggTrades-2024-03-01.csv": encode(text) };
+    }
+    case "bookTicker":
+      return { "BTCUSDT-bookTicker-2024-03-01.csv": encode(binanceTicker(tapeOf(market, 1000, false))) };
+    case "book_snapshot":
+      return { "binance_book_snapshot_5.csv": encode(tardisSnapshots(tapeOf(market))) };
     case "raw":
       return { "raw.jsonl": encode(rawLines(market, tapeOf(market, 1000))) };
     case "npz": {

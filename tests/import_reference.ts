@@ -132,53 +132,151 @@ export function plainTardis(files: readonly Uint8Array[], symbol: string): Plain
   return merge(trades, book);
 }
 
-/** One file of Binance's archived trades. */
-export function plainBinanceTrades(file: Uint8Array): PlainRow[] {
-  const rows = table(file);
-  const names = ["id", "price", "qty", "quoteqty", "time", "isbuyermaker"];
-  let at = [0, 1, 2, 3, 4, 5];
+/** Places of columns by name, or as they usually are where there is no header. */
+function places(
+  rows: string[][],
+  names: readonly string[],
+  aliases: Record<string, string>,
+  widths: readonly number[],
+) {
   const width = rows[0]?.length ?? 0;
-  if (rows.length > 0 && !/^[-\d]/.test(rows[0]![0]!)) {
-    const found = rows.shift()!.map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
-    const aliases: Record<string, string> = {
-      tradeid: "id",
-      quantity: "qty",
-      quotequantity: "quoteqty",
-      timestamp: "time",
-      transacttime: "time",
-    };
-    at = names.map((name) => found.findIndex((other) => other === name || aliases[other] === name));
-    demand(!at.includes(-1), "header");
-  } else demand(width === 6 || width === 7, "columns");
-  const trades: { id: number; row: PlainRow }[] = [];
-  for (const row of rows) {
-    demand(row.length === width, "columns");
-    const [id, price, qty, quote] = [
-      whole(row[at[0]!]),
-      decimal(row[at[1]!]),
-      decimal(row[at[2]!]),
-      decimal(row[at[3]!]),
-    ];
-    demand(Math.abs(quote - price * qty) <= 0.01 + 1e-4 * Math.abs(quote), "quote");
-    const maker = flag(row[at[5]!]);
-    demand(price > 0 && qty >= 0, "numbers");
-    const ts = micros(whole(row[at[4]!]));
-    if (qty > 0) trades.push({ id, row: [TRADE, maker ? -1 : 1, 1, ts, ts, price, qty] });
+  if (rows.length === 0 || /^[-\d]/.test(rows[0]![0]!)) {
+    demand(widths.includes(width), "columns");
+    return { at: names.map((_, i) => i), width };
   }
-  const sorted = trades.toSorted((a, b) => a.id - b.id);
-  const out: PlainRow[] = [];
-  for (const [i, { id, row }] of sorted.entries()) {
+  const found = rows.shift()!.map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
+  const at = names.map((name) => found.findIndex((other) => other === name || aliases[other] === name));
+  demand(!at.includes(-1), "header");
+  return { at, width };
+}
+
+interface Numbered {
+  readonly id: number;
+  readonly ts: number;
+  readonly values: readonly number[];
+}
+
+/** Rows by their ids, each once, their times never back. */
+function numbered(rows: readonly Numbered[]): { ts: number; values: readonly number[] }[] {
+  const out: { ts: number; values: readonly number[] }[] = [];
+  const sorted = rows.toSorted((a, b) => a.id - b.id);
+  for (const [i, { id, ts, values }] of sorted.entries()) {
     const before = sorted[i - 1];
     if (before?.id === id) {
-      demand(before.row[1] === row[1] && before.row[5] === row[5] && before.row[6] === row[6], "twice");
+      demand(before.values.join() === values.join(), "twice");
       continue;
     }
-    const ts = out.at(-1)?.[3] ?? 0;
-    demand(ts - row[3] <= 1e6, "back");
-    row[3] = row[4] = Math.max(ts, row[3]);
-    out.push(row);
+    const last = out.at(-1)?.ts ?? 0;
+    demand(last - ts <= 1e6, "back");
+    out.push({ ts: Math.max(last, ts), values });
   }
   return out;
+}
+
+const TRADE_NAMES = ["id", "price", "qty", "quoteqty", "time", "isbuyermaker"];
+const TRADE_ALIASES = {
+  tradeid: "id",
+  quantity: "qty",
+  quotequantity: "quoteqty",
+  timestamp: "time",
+  transacttime: "time",
+};
+const AGG_NAMES = ["aggtradeid", "price", "quantity", "firsttradeid", "lasttradeid", "transacttime", "isbuyermaker"];
+const AGG_ALIASES = { id: "aggtradeid", qty: "quantity", time: "transacttime", timestamp: "transacttime" };
+
+/** One file of Binance's archived trades or aggTrades. */
+export function plainBinanceTrades(file: Uint8Array, aggregated = false): PlainRow[] {
+  const rows = table(file);
+  const { at, width } = aggregated
+    ? places(rows, AGG_NAMES, AGG_ALIASES, [7, 8])
+    : places(rows, TRADE_NAMES, TRADE_ALIASES, [6, 7]);
+  const trades: Numbered[] = [];
+  for (const row of rows) {
+    demand(row.length === width, "columns");
+    const field = (i: number) => row[at[i]!];
+    const [id, price, qty] = [whole(field(0)), decimal(field(1)), decimal(field(2))];
+    if (aggregated) demand(whole(field(3)) <= whole(field(4)), "ids");
+    else {
+      const quote = decimal(field(3));
+      demand(Math.abs(quote - price * qty) <= 0.01 + 1e-4 * Math.abs(quote), "quote");
+    }
+    const ts = micros(whole(field(aggregated ? 5 : 4)));
+    const maker = flag(field(aggregated ? 6 : 5));
+    demand(price > 0 && qty >= 0, "numbers");
+    if (qty > 0) trades.push({ id, ts, values: [maker ? -1 : 1, price, qty] });
+  }
+  return numbered(trades).map(({ ts, values: [side, price, qty] }) => [TRADE, side!, 1, ts, ts, price!, qty!]);
+}
+
+/** The best levels of a moment, best first. */
+export interface Picture {
+  readonly ts: number;
+  readonly bids: readonly (readonly [price: number, qty: number])[];
+  readonly asks: readonly (readonly [price: number, qty: number])[];
+}
+
+const TICKER_NAMES = ["updateid", "bestbidprice", "bestbidqty", "bestaskprice", "bestaskqty", "transactiontime"];
+
+/** Pictures, or undefined where the file must be refused. */
+export function plainPictures(file: Uint8Array, format: "bookTicker" | "book_snapshot"): Picture[] | undefined {
+  try {
+    const pictures = format === "bookTicker" ? tickerPictures(file) : snapshotPictures(file);
+    return pictures.length === 0 ? undefined : pictures;
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}
+
+function tickerPictures(file: Uint8Array): Picture[] {
+  const rows = table(file);
+  const { at, width } = places(rows, TICKER_NAMES, {}, [7]);
+  const quotes = rows.map((row): Numbered => {
+    demand(row.length === width, "columns");
+    const values = [1, 2, 3, 4].map((i) => decimal(row[at[i]!]));
+    demand(values.every((value) => value >= 0), "negative");
+    return { id: whole(row[at[0]!]), ts: micros(whole(row[at[5]!])), values };
+  });
+  const side = (price: number, qty: number) => price > 0 && qty > 0 ? [[price, qty] as const] : [];
+  return numbered(quotes).map(({ ts, values: [bid, bidQty, ask, askQty] }) => ({
+    ts,
+    bids: side(bid!, bidQty!),
+    asks: side(ask!, askQty!),
+  }));
+}
+
+function snapshotPictures(file: Uint8Array): Picture[] {
+  const [header = [], ...rows] = table(file);
+  const names = ["exchange", "symbol", "timestamp", "local_timestamp"];
+  demand(header.join().startsWith(names.join()) && header.includes("asks[0].price"), "header");
+  const columns = (side: string) => {
+    const found: [number, number][] = [];
+    for (let i = 0;; i++) {
+      const pair = [header.indexOf(`${side}[${i}].price`), header.indexOf(`${side}[${i}].amount`)] as [number, number];
+      if (pair.includes(-1)) return found;
+      found.push(pair);
+    }
+  };
+  const at = { bids: columns("bids"), asks: columns("asks") };
+  let last = 0;
+  return rows.map((row) => {
+    demand(row.length === header.length, "columns");
+    demand(`${row[0]},${row[1]}` === `${rows[0]![0]},${rows[0]![1]}` && /^[a-z0-9-]+$/.test(row[0]!), "venue");
+    demand(row[1]!.toUpperCase().replace(/[^A-Z0-9]/g, "") === "BTCUSDT", "symbol");
+    century(whole(row[2]));
+    const ts = century(whole(row[3]));
+    demand(ts >= last, "order");
+    last = ts;
+    const levels = (places: readonly [number, number][], sign: number) => {
+      const found = places.filter(([p, q]) => row[p] !== "" || row[q] !== "")
+        .map(([p, q]) => [decimal(row[p]), decimal(row[q])] as const);
+      demand(found.every(([price, qty]) => price > 0 && qty >= 0), "numbers");
+      const kept = found.filter(([, qty]) => qty > 0);
+      demand(kept.every(([price], i) => i === 0 || (kept[i - 1]![0] - price) * sign > 0), "best first");
+      return kept;
+    };
+    return { ts, bids: levels(at.bids, 1), asks: levels(at.asks, -1) };
+  });
 }
 
 interface PlainMessage {
