@@ -11,7 +11,7 @@
 
 import type { L2Book } from "./book.ts";
 import { createQueue, type FillModel, type Queue } from "./fills.ts";
-import { BUY, SELL } from "./tape.ts";
+import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, MarketRules } from "./types.ts";
 
@@ -122,7 +122,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   let orders = 0;
   let fills = 0;
 
-  /** The last sound book's mid and spread: what a fill is measured against. */
+  /** Remembers mid and spread after a whole message: the next fill is measured against what stood before it happened. */
   function lookAtBook() {
     if (!book.sound) return;
     lastMid = (book.bestBid + book.bestAsk) / 2 * rules.tickSize;
@@ -164,7 +164,6 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   }
 
   function fill(order: Live, lots: number, exchTs: number) {
-    lookAtBook();
     const price = tickGrid.decimal(order.priceTicks);
     const qty = lotGrid.decimal(lots);
     if (order.leavesLots === order.lots) counts.touched++;
@@ -265,13 +264,15 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     },
 
     settle(exchTs) {
-      if (model === "through") return;
-      for (const order of live) {
-        if (order.state !== "resting") continue;
-        const crossed = order.side === BUY ? book.bestAsk <= order.priceTicks : book.bestBid >= order.priceTicks;
-        if (crossed) fill(order, order.leavesLots, exchTs);
+      if (model !== "through") {
+        for (const order of live) {
+          if (order.state !== "resting") continue;
+          const crossed = order.side === BUY ? book.bestAsk <= order.priceTicks : book.bestBid >= order.priceTicks;
+          if (crossed) fill(order, order.leavesLots, exchTs);
+        }
+        forgetDone();
       }
-      forgetDone();
+      lookAtBook();
     },
 
     trade(exchTs, aggressor, priceTicks, qty) {
@@ -313,9 +314,4 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (lots > 0) order.queue.toFront();
     return lots;
   }
-}
-
-/** +1 or -1 of a side's name. */
-export function sideSign(side: "buy" | "sell"): number {
-  return side === "buy" ? BUY : SELL;
 }

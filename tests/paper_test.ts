@@ -38,6 +38,7 @@ function venue(model: FillModel): Venue {
   book.set(BUY, 100, 5);
   book.set(BUY, 99, 5);
   book.set(SELL, 102, 5);
+  broker.settle(0);
   return {
     book,
     broker,
@@ -162,6 +163,17 @@ Deno.test("a fill carries the mid and spread it met, its fee and the decision be
     [fill.side, fill.price, fill.qty, fill.mid, fill.spread, fill.fee, fill.feeCurrency, fill.quoteId, fill.liquidity],
     ["sell", 102, 2, 101, 2, 102 * 2 * 0.001, "USD", 7, "maker"],
   );
+});
+
+Deno.test("a fill by crossing is measured against the mid before the move: what follows is the inventory's loss", () => {
+  const { broker, fills, set, book } = venue("riskAverse");
+  broker.submit(BUY, 100, 2, 1000, 1);
+  set(1100, BUY, 98, 1);
+  book.set(BUY, 100, 0);
+  book.set(BUY, 99, 0);
+  set(1101, SELL, 99, 1);
+  broker.deliver(9999);
+  assertEquals(fills.map((f) => [f.price, f.mid, f.spread]), [[100, 101, 2]]);
 });
 
 Deno.test("a print fetched late does not fill an order younger than it", () => {
