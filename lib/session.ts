@@ -75,6 +75,7 @@ export interface SessionReport {
   readonly startTs: number;
   readonly endTs: number;
   readonly fills: readonly Fill[];
+  /** The latest decisions; all of them are on disk. */
   readonly quotes: readonly Quote[];
   readonly risk: readonly TimedRiskEvent[];
   readonly counts: Readonly<OrderCounts>;
@@ -101,6 +102,8 @@ export interface Session {
 }
 
 const SECOND = 1e6;
+/** Decisions kept in memory at least, the latest; all of them are on disk. About a busy hour's worth. */
+const QUOTES_KEPT = 30_000;
 /** Transitions kept for {@linkcode SessionSnapshot.risk}. */
 const RISK_SHOWN = 20;
 
@@ -132,7 +135,7 @@ export function startSession(options: SessionOptions): Session {
     },
     quote(quote) {
       lastQuote = quote;
-      quotes.push(quote);
+      if (quotes.push(quote) >= 2 * QUOTES_KEPT) quotes.splice(0, QUOTES_KEPT);
       store.quote(quote);
     },
     risk: (event) => note(event.event === "gap" ? { ...event, reason: gapReason } : event),
