@@ -30,6 +30,12 @@ export interface ServerBook {
   apply(update: DepthUpdate): void;
   /** The best `limit` levels a side, best first. */
   top(limit: number): DepthSnapshot;
+  /** The levels of a side, best first, as far as the caller looks. */
+  levels(side: "bids" | "asks"): Generator<LevelText>;
+  /** The worst price known of a side. */
+  deepest(side: "bids" | "asks"): number | undefined;
+  /** What stands at a price; undefined where nothing does. */
+  quantity(side: "bids" | "asks", price: number): string | undefined;
   readonly lastUpdateId: number;
 }
 
@@ -62,6 +68,12 @@ export function createServerBook(): ServerBook {
       lastUpdateId = update.u;
     },
     top: (limit) => ({ lastUpdateId, bids: best(bids, limit), asks: best(asks, limit) }),
+    *levels(name) {
+      const { prices, levels } = name === "bids" ? bids : asks;
+      for (let i = prices.length - 1; i >= 0; i--) yield levels.get(prices[i] as number) as LevelText;
+    },
+    deepest: (name) => (name === "bids" ? bids : asks).prices[0],
+    quantity: (name, price) => (name === "bids" ? bids : asks).levels.get(price)?.[1],
     get lastUpdateId() {
       return lastUpdateId;
     },

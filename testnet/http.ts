@@ -3,19 +3,29 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerControl, type Control } from "./control.ts";
 import type { Exchange } from "./endpoints/endpoint.ts";
 import { ApiError } from "./errors.ts";
 import type { Faults, RestFault } from "./faults.ts";
+import type { PrivateAnswer } from "./private/call.ts";
+import type { PrivateApi } from "./private/api.ts";
 import type { Replay } from "./replay.ts";
 import { answerRest, createWeights, type RestRequest } from "./rest.ts";
 
 /** Answers every request that is no WebSocket. */
 export function createHttpHandler(
-  options: { exchange: Exchange; replay: Replay; faults: Faults; control: Control; log: (line: string) => void },
+  options: {
+    exchange: Exchange;
+    api: PrivateApi;
+    replay: Replay;
+    faults: Faults;
+    control: Control;
+    log: (line: string) => void;
+  },
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { exchange, replay, faults, control, log } = options;
+  const { exchange, api, replay, faults, control, log } = options;
   const weights = createWeights();
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -33,15 +43,16 @@ export function createHttpHandler(
     const fault = faults.rest(url.pathname);
     if (fault?.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     if (fault !== undefined && fault.status !== 200) return sendFault(response, fault);
-    rest(restRequest(request, url), response);
+    rest(await restRequest(request, url), response);
   }
 
   function rest(request: RestRequest, response: ServerResponse): void {
     try {
       replay.advance();
-      const answer = answerRest(request, exchange);
+      const answer: PrivateAnswer | undefined = answerRest(request, exchange, api);
       weigh(response, answer?.weight ?? 1);
-      if (answer !== undefined) return send(response, 200, answer.body);
+      if (answer?.counts) showCounts(request, response);
+      if (answer !== undefined) return send(response, answer.status ?? 200, answer.body);
       response.writeHead(404, { "Content-Type": "text/html" }).end("<html><body><h2>404 Not found</h2></body></html>");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -56,6 +67,12 @@ export function createHttpHandler(
     response.setHeader("x-mbx-used-weight-1m", used);
   }
 
+  /** `X-MBX-ORDER-COUNT-10S` and so on. */
+  function showCounts({ apiKey }: RestRequest, response: ServerResponse): void {
+    const owner = api.trading.owners.find((candidate) => candidate.apiKey === apiKey);
+    for (const [name, value] of Object.entries(owner?.limits.headers() ?? {})) response.setHeader(name, value);
+  }
+
   return (request, response) =>
     handle(request, response).catch((error) => {
       log(`${request.method} ${request.url}: ${error.stack}`);
@@ -65,7 +82,7 @@ export function createHttpHandler(
 
 const CORS = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+  "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
   "Access-Control-Allow-Headers": "*",
   "Access-Control-Expose-Headers": "x-mbx-used-weight, x-mbx-used-weight-1m, retry-after",
 };
@@ -75,15 +92,24 @@ function isForeign(origin: string | undefined): boolean {
   return origin !== undefined && !/^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/.test(origin);
 }
 
-function restRequest(request: IncomingMessage, url: URL): RestRequest {
+async function restRequest(request: IncomingMessage, url: URL): Promise<RestRequest> {
   const header = (name: string) => request.headers[name] as string | undefined;
+  const method = request.method ?? "GET";
   return {
-    method: request.method ?? "GET",
+    method,
     path: url.pathname,
     query: url.searchParams,
+    rawQuery: (request.url ?? "").split("?").slice(1).join("?"),
+    body: method === "GET" || method === "HEAD" ? "" : await bodyOf(request),
     timeUnit: header("x-mbx-time-unit"),
     apiKey: header("x-mbx-apikey"),
   };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function sendFault(response: ServerResponse, { status, retryAfter }: RestFault): void {

@@ -11,6 +11,9 @@ import { avgPrice, price, rollingWindow, ticker24hr, tradingDay } from "./endpoi
 import { aggTrades, historicalTrades, trades } from "./endpoints/trades.ts";
 import { ApiError, badRequest } from "./errors.ts";
 import { createParams } from "./params.ts";
+import { mergedParams, type PrivateApi, timeOf } from "./private/api.ts";
+import type { PrivateAnswer } from "./private/call.ts";
+import { keyOwner } from "./private/keys.ts";
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   "/api/v3/ping": ping,
@@ -30,7 +33,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   "/api/v3/ticker/bookTicker": bookTicker,
 };
 
-/** Paths that need an account, which this exchange does not have. */
+/** Paths that need an account. */
 const PRIVATE = new RegExp(
   "^/api/v3/(order(/.*)?|orderList(/.*)?|openOrders|allOrders|openOrderList|allOrderList|sor/order(/.*)?|account(/.*)?|" +
     "myTrades|myPreventedMatches|myAllocations|myFilters|rateLimit/order|userDataStream)$",
@@ -41,6 +44,9 @@ export interface RestRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The query as it was sent, and the body: what a client signs. */
+  readonly rawQuery?: string;
+  readonly body?: string;
   /** The header `X-MBX-TIME-UNIT`. */
   readonly timeUnit?: string;
   /** The header `X-MBX-APIKEY`. */
@@ -53,25 +59,36 @@ export interface RestRequest {
  * @returns undefined where there is no such path.
  * @throws {ApiError} as Binance does for a wrong request.
  */
-export function answerRest(request: RestRequest, exchange: Exchange): Answer | undefined {
+export function answerRest(
+  request: RestRequest,
+  exchange: Exchange,
+  api: PrivateApi,
+): Answer | PrivateAnswer | undefined {
   const { method, path, query } = request;
-  if (PRIVATE.test(path)) {
-    throw request.apiKey
-      ? new ApiError(401, -2015, "Invalid API-key, IP, or permissions for action.")
-      : new ApiError(401, -2014, "API-key format invalid.");
-  }
+  if (PRIVATE.test(path)) return answerPrivate(request, api);
   const endpoint = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
   if (endpoint === undefined) return undefined;
   if (method !== "GET" && method !== "HEAD") throw new ApiError(405, -1020, "This operation is not supported.");
-  const unit = request.timeUnit ?? "MILLISECOND";
-  if (!/^(MILLISECOND|MICROSECOND)$/i.test(unit)) {
-    throw badRequest(-1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
-  }
-  const time = /^micro/i.test(unit) ? (ts: number) => ts : (ts: number) => Math.floor(ts / 1000);
+  const time = timeOf(request.timeUnit);
   const params = createParams(query);
   const answer = endpoint({ params, exchange, time });
   params.finish();
   return answer;
+}
+
+function answerPrivate(request: RestRequest, api: PrivateApi): PrivateAnswer {
+  const route = `${request.method} ${request.path}`;
+  const time = timeOf(request.timeUnit);
+  if (!api.has(route)) {
+    keyOwner(request.apiKey, api.trading.owners);
+    throw badRequest(-1020, "This operation is not supported.");
+  }
+  return api.answer({
+    route,
+    ...mergedParams(request.rawQuery ?? "", request.body ?? ""),
+    apiKey: request.apiKey,
+    time,
+  });
 }
 
 /** Counts request weight by the wall clock's minute, as the header `X-MBX-USED-WEIGHT-1M` shows it. */

@@ -15,6 +15,9 @@ import { createFaults, type Faults } from "./faults.ts";
 import { createHttpHandler } from "./http.ts";
 import { createHub, type StreamAddress } from "./hub.ts";
 import { createMarket } from "./market.ts";
+import { createPrivateApi } from "./private/api.ts";
+import { createTrading, tradable, type TradingOptions } from "./private/trading.ts";
+import { createUserFeeds } from "./private/user_feeds.ts";
 import { createReplay, type Listener } from "./replay.ts";
 import { openSource, type TapeSource } from "./source.ts";
 import { createPublisher, type Publisher } from "./streams.ts";
@@ -22,7 +25,7 @@ import { type SymbolInfo, symbolInfo } from "./symbols.ts";
 import { loadTape } from "./tape.ts";
 
 /** How to start a testnet. */
-export interface TestnetOptions {
+export interface TestnetOptions extends TradingOptions {
   /** A recording on disk, or any other source of one. */
   readonly tape: string | TapeSource;
   /** Which symbol, where the recording has several. */
@@ -77,7 +80,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     held: options.hold ?? false,
   });
   const market = createMarket(tape);
-  const info = symbolInfo(tape);
+  const info = tradable(symbolInfo(tape));
   const hub = createHub();
   const exchange: Exchange = { market, info, now: clock.now };
   // The faults stand between the publisher and the sockets.
@@ -90,10 +93,18 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     tickSize: tickSizeOf(info),
     bestAsk: () => Number(market.book.top(1).asks[0]?.[0] ?? 0),
   });
+  const feeds = createUserFeeds({
+    seed: options.seed ?? 1,
+    send: (message) => faults.outgoing(message),
+    now: clock.now,
+  });
+  const trading = createTrading(market, info, options, { tell: feeds.tell, flush: hub.flush });
+  const api = createPrivateApi(trading, feeds, clock);
   const listener: Listener = {
     event(event, update) {
       faults.tick(event.ts);
       publisher.event(event, update);
+      trading.event(event, update);
     },
     beat: publisher.beat,
     flush: hub.flush,
@@ -114,7 +125,10 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     log(`WS ${request.url}`);
     sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address));
   });
-  const pings = setInterval(() => hub.ping(), 20_000);
+  const pings = setInterval(() => {
+    hub.ping();
+    feeds.expire();
+  }, 20_000);
 
   let finish = () => {};
   const closed = new Promise<void>((resolve) => finish = resolve);
@@ -140,7 +154,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     stop: () => void setTimeout(close, 10),
   };
 
-  const handle = createHttpHandler({ exchange, replay, faults, control, log });
+  const handle = createHttpHandler({ exchange, api, replay, faults, control, log });
   const port = await listen(http, options.port ?? 0);
   replay.run();
   return {
@@ -172,11 +186,14 @@ function streamAddress(request: IncomingMessage): StreamAddress | undefined {
   if (url === null || (root !== "ws" && root !== "stream")) return undefined;
   const named = root === "ws" ? rest.map(decode) : (url.searchParams.get("streams") ?? "").split("/");
   return {
-    streams: named.filter((name) => name.includes("@")),
+    streams: named.filter((name) => name.includes("@") || LISTEN_KEY.test(name)),
     combined: root === "stream",
     microseconds: /^microsecond$/i.test(url.searchParams.get("timeUnit") ?? ""),
   };
 }
+
+/** A listen key is a stream's name. */
+const LISTEN_KEY = /^[A-Za-z0-9]{64}$/;
 
 /** A stream's name as clients write it in a path: `!ticker%40arr` or plain. */
 function decode(name: string): string {

@@ -21,6 +21,8 @@ export interface Archive {
   /** In the sequence in which they were placed. */
   open(accountId: number): Order[];
   openCount(accountId: number): number;
+  /** Whether an order of any account stands in the book. */
+  resting(orderId: number): boolean;
   /** By id, ascending. Queries slice it; callers must not change it. */
   orders(accountId: number): readonly Order[];
   trades(accountId: number): readonly OwnTrade[];
@@ -42,6 +44,7 @@ interface Shelf {
  */
 export function createArchive(keeps: (accountId: number) => boolean = () => true): Archive {
   const shelves = new Map<number, Shelf>();
+  const resting = new Set<number>();
   const shelf = (accountId: number) => {
     let found = shelves.get(accountId);
     if (found === undefined) {
@@ -53,8 +56,10 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
   return {
     add(order) {
       const { open, byId, byName, orders } = shelf(order.accountId);
-      if (isOpen(order)) open.set(order.orderId, order);
-      else if (!keeps(order.accountId)) return;
+      if (isOpen(order)) {
+        open.set(order.orderId, order);
+        resting.add(order.orderId);
+      } else if (!keeps(order.accountId)) return;
       byId.set(order.orderId, order);
       byName.set(order.clientOrderId, order);
       if (keeps(order.accountId)) orders.push(order);
@@ -68,6 +73,7 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
     close(order) {
       const { open, byId, byName } = shelf(order.accountId);
       open.delete(order.orderId);
+      resting.delete(order.orderId);
       if (keeps(order.accountId)) return;
       byId.delete(order.orderId);
       byName.delete(order.clientOrderId);
@@ -81,6 +87,7 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
     order: (accountId, orderId) => shelf(accountId).byId.get(orderId),
     named: (accountId, clientOrderId) => shelf(accountId).byName.get(clientOrderId),
     open: (accountId) => [...shelf(accountId).open.values()],
+    resting: (orderId) => resting.has(orderId),
     openCount: (accountId) => shelf(accountId).open.size,
     orders: (accountId) => shelf(accountId).orders,
     trades: (accountId) => shelf(accountId).trades,

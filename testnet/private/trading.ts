@@ -1,0 +1,133 @@
+/**
+ * The exchange's private half: accounts, the matching engine, and the recorded market it trades with.
+ *
+ * @module
+ */
+import type { FillModel } from "makerbook/fills.ts";
+import type { DepthUpdate } from "../book.ts";
+import { RATE_LIMITS } from "../endpoints/general.ts";
+import { createAccount } from "../engine/account.ts";
+import { createClientIds } from "../engine/client_ids.ts";
+import type { Engine, SymbolRules } from "../engine/commands.ts";
+import { standardCommissions } from "../engine/commission.ts";
+import { createEngine } from "../engine/engine.ts";
+import type { EngineEvent } from "../engine/events.ts";
+import { units } from "../engine/money.ts";
+import { isOpen } from "../engine/order.ts";
+import type { Market } from "../market.ts";
+import type { SymbolInfo } from "../symbols.ts";
+import type { TapeEvent } from "../tape.ts";
+import { averagePrice } from "../tickers.ts";
+import { type AccountSpec, DEFAULT_KEY } from "./keys.ts";
+import { createOrderLimits, type OrderLimits } from "./order_limits.ts";
+import { createReplayLiquidity } from "./replay_liquidity.ts";
+
+/** How clients trade. */
+export interface TradingOptions {
+  /** One account with the default key, 10 of the base asset and 1000000 of the quote, by default. */
+  readonly accounts?: readonly AccountSpec[];
+  /** Fractions as decimal texts; 0.001 by default. */
+  readonly makerFee?: string;
+  readonly takerFee?: string;
+  /** How resting orders are filled by the recording; the risk-averse queue by default. */
+  readonly fills?: FillModel;
+  /** Seed of the ids that the exchange makes up. */
+  readonly seed?: number;
+}
+
+/** Someone with a key. */
+export interface Owner {
+  readonly apiKey: string;
+  readonly secret: string;
+  readonly accountId: number;
+  readonly limits: OrderLimits;
+}
+
+/** Trading on a replayed market. */
+export interface Trading {
+  readonly engine: Engine;
+  readonly owners: readonly Owner[];
+  /** An event of the tape has happened, and the market shows it. */
+  event(event: TapeEvent, update: DepthUpdate | undefined): void;
+  /** Passes on what a command did. Call once after each command. */
+  tell(events: readonly EngineEvent[]): void;
+}
+
+/** Who is told what happens to accounts. */
+export interface TradingListener {
+  tell(event: EngineEvent): void;
+  /** After all events of a command. */
+  flush(): void;
+}
+
+export function createTrading(
+  market: Market,
+  info: SymbolInfo,
+  options: TradingOptions,
+  listener: TradingListener,
+): Trading {
+  const rules = info as unknown as SymbolRules;
+  const lot = rules.filters.find(({ filterType }) => filterType === "LOT_SIZE");
+  const liquidity = createReplayLiquidity(
+    market,
+    options.fills ?? "riskAverse",
+    units(String(lot?.stepSize ?? "0.00000001")),
+  );
+  const trades = market.tape.trades;
+  const engine = createEngine({
+    rules,
+    clientOrderId: createClientIds(options.seed ?? 1),
+    // Above every id of the recording, so that an id belongs to one trade.
+    firstTradeId: (trades.id[trades.length - 1] ?? 0) + 1,
+    averagePrice(ts) {
+      const price = units(averagePrice(market, ts).price);
+      return price > 0n ? price : undefined;
+    },
+    external: liquidity,
+  });
+  const commissions = standardCommissions(units(options.makerFee ?? "0.001"), units(options.takerFee ?? "0.001"));
+  const specs = options.accounts ?? [
+    { ...DEFAULT_KEY, balances: { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" } },
+  ];
+  const owners = specs.map(({ apiKey, secret, balances, tradeGroupId }, i): Owner => {
+    const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
+    engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
+    return { apiKey, secret, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS) };
+  });
+
+  const tell = (events: readonly EngineEvent[]) => {
+    for (const event of events) {
+      if (event.type === "execution") {
+        const { execution, order, trade } = event;
+        if (execution === "TRADE" && order.executedQty === trade?.qty) owners[event.accountId - 1]?.limits.forget();
+        if (execution === "NEW") join(event.accountId, order.orderId);
+      }
+      listener.tell(event);
+    }
+    if (events.length > 0) listener.flush();
+  };
+  /** The order may be gone already: a report is a copy of the moment. */
+  const join = (accountId: number, orderId: number) => {
+    const order = engine.archive.order(accountId, orderId);
+    if (order !== undefined && isOpen(order)) liquidity.join(order);
+  };
+
+  return {
+    engine,
+    owners,
+    tell,
+    event: (event, update) => tell(liquidity.event(engine, event, update)),
+  };
+}
+
+/** What `exchangeInfo` may promise: the order types and features that exist here. */
+export function tradable(info: SymbolInfo): SymbolInfo {
+  return {
+    ...info,
+    orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
+    icebergAllowed: false,
+    ocoAllowed: false,
+    otoAllowed: false,
+    allowTrailingStop: false,
+  };
+}
