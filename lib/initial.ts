@@ -29,7 +29,7 @@ export function initialEstimates(trades: readonly Trade[], market: Market, confi
   const { warmUp } = desk.maker;
   desk.maker.decide(trades.at(-1)?.exchTs ?? 0);
   const { sigma, tau, tauFloor, k, mid } = desk.maker.explain();
-  return { sigma, tau, tauFloor, k: warmUp.k === 1 ? k : undefined, mid: mid > 0 ? mid : undefined, warmUp };
+  return { sigma, tau, tauFloor, k: warmUp.k === 1 ? k : undefined, mid, warmUp };
 }
 
 /** The estimates as a table, each with its unit and how far it is from being known. */

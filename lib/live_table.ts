@@ -72,7 +72,7 @@ export function liveLine(snapshot: SessionSnapshot, market: Market): string {
   const time = now === undefined ? "--:--:--" : new Date(now / 1000).toISOString().slice(11, 19);
   const parts = [
     `${time} ${snapshot.state}`,
-    `mid ${quote === undefined ? UNKNOWN : fixed(quote.mid)}`,
+    `mid ${quote?.mid === undefined ? UNKNOWN : fixed(quote.mid)}`,
     `position ${figures(position)} ${market.base}`,
     `equity ${equity === undefined ? UNKNOWN : fixed(equity)} ${market.quote}`,
     `fills ${fills}`,

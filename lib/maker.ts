@@ -77,7 +77,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   // The terms of the last decision, overwritten in place; what was not known then is undefined.
   const terms: Terms = {
     localTs: 0,
-    mid: 0,
+    mid: undefined,
     sigma: undefined,
     gamma: undefined,
     kappa: undefined,
@@ -157,7 +157,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   }
 
   /** Records what is known whether or not there is a quote. */
-  function note(now: number, m: number) {
+  function note(now: number, m: number | undefined) {
     terms.localTs = now;
     terms.mid = m;
     terms.sigma = known.sigma;

@@ -51,7 +51,7 @@ export function quotesPlot(
   { quote, span }: { readonly quote: string; readonly span?: readonly [from: number, to: number] },
 ): Figure {
   const inside = ({ localTs }: { readonly localTs: number }) => !span || (localTs >= span[0] && localTs <= span[1]);
-  const shown = quotes.filter((decision) => inside(decision) && decision.mid > 0);
+  const shown = quotes.filter((decision) => inside(decision) && decision.mid !== undefined);
   const done = fills.filter(inside);
   if (shown.length === 0) return emptyFigure("Quotes around the mid", "no quote was sent");
   const bought = done.filter(({ side }) => side === "buy").length;

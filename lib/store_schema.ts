@@ -74,7 +74,7 @@ export const TABLES = {
     symbol: "text",
     id: "int",
     local_ts: "time",
-    mid: "real",
+    mid: "real?",
     sigma: "real?",
     gamma: "real?",
     kappa: "real?",

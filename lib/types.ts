@@ -137,7 +137,7 @@ export interface Quote {
   readonly id: number;
   readonly localTs: number;
   /** Last mid before the decision, quote per base. */
-  readonly mid: number;
+  readonly mid?: number;
   /** Return volatility, per sqrt(second). */
   readonly sigma?: number;
   readonly gamma?: number;

@@ -67,7 +67,7 @@ Deno.test("the table of parameters masks secrets", () => {
   const key = "k".repeat(20) + "tail1234567890";
   const { html, text } = configTable({ ...CONFIG, secrets: { apiKey: new Secret(key) } });
   assert(!html.includes(key) && !text.includes(key));
-  assertMatch(text, /apiKey +kkkk…7890/);
+  assertMatch(text, /MAKERBOOK_API_KEY +kkkk…7890/);
   assertMatch(text, /risk\.q_max/);
 });
 
