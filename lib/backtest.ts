@@ -83,7 +83,10 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
   };
 }
 
-/** The three answers to "would it have been filled?": never more than touch, hardly less than through. */
+/**
+ * The three answers to "would this order have been filled?". They bound one order: whatever fills by `through` has been touched.
+ * They do not bound a run: an earlier fill changes the inventory, and with it every quote that follows.
+ */
 export const BRACKET = ["through", "risk_averse", "touch"] as const;
 
 /** Runs the same tape and strategy once for each fill model. */

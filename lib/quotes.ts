@@ -23,7 +23,7 @@ import type { MarketRules } from "./types.ts";
  * @param tau toxicity, 0..1
  * @param kappa inventory slope, quote per base^2
  * @param q signed inventory, base
- * @throws {RangeError} where an argument is not a finite number
+ * @throws {RangeError} where an argument is not a finite number, or k·tau is negative: the bid would stand above the ask
  */
 export function makeQuotes(
   mid: number,
@@ -38,6 +38,7 @@ export function makeQuotes(
   }
   const centre = mid - kappa * q;
   const half = k * tau;
+  if (half < 0) throw new RangeError(`makeQuotes: k * tau = ${half}, must be >= 0 (clamp a negative k first)`);
   if (!rules) return [centre - half, centre + half];
   const grid = createGrid(rules.tickSize);
   const priced = priceInTicks(

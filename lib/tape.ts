@@ -16,7 +16,7 @@ export const TRADE = 1;
 export const CLEAR = 2;
 /** From here on the market is unknown: orders are cancelled, until the next CLEAR. */
 export const GAP = 3;
-/** A print from before the start or from inside a gap: the estimators see it, orders do not. */
+/** A print from before the start: the estimators see it, orders do not. */
 export const WARM = 4;
 
 /** Flag: last row of its message. */

@@ -190,6 +190,9 @@ function gridReturns(ewma: Ewma, stepUs: number): Returns {
   return returns;
 }
 
+/** Default of {@link updateSigma}, seconds: a standard error of 2.4 % on one-second mids. */
+const SHORTEST_HALF_LIFE = 300;
+
 /** Options of {@link updateSigma}: those of the stream, with a default half-life. */
 export type SigmaOptions = Partial<VolatilityOptions>;
 
@@ -197,12 +200,16 @@ export type SigmaOptions = Partial<VolatilityOptions>;
  * Return volatility at the end of a series of mids: {@link createEwmaVolatility} over all of them.
  *
  * @param mids ordered by `ts` (microseconds)
- * @param options half-life 300 s when absent: long enough for a standard error of 2.4 % on one-second mids
+ * @param options half-life when absent: the span of the series, at least 300 s, so that more mids mean a smaller error
  * @returns sigma per sqrt(second); undefined for fewer than two different times
  * @throws {RangeError} for a mid that is not positive or times that go back
  */
 export function updateSigma(mids: readonly MidPoint[], options: SigmaOptions = {}): number | undefined {
-  const volatility = createEwmaVolatility({ ...options, halfLifeSeconds: options.halfLifeSeconds ?? 300 });
+  const span = mids.length > 0 ? (mids.at(-1)!.ts - mids[0]!.ts) / MICROS : 0;
+  const volatility = createEwmaVolatility({
+    ...options,
+    halfLifeSeconds: options.halfLifeSeconds ?? Math.max(SHORTEST_HALF_LIFE, span),
+  });
   for (const { ts, mid } of mids) volatility.update(ts, mid);
   return volatility.sigma;
 }

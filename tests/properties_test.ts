@@ -95,8 +95,8 @@ function midsOf(list: readonly { dt: number; move: number }[]) {
 Deno.test("sigma: the price level does not matter, and the time unit enters as a square root", () => {
   fc.assert(fc.property(steps, (list) => {
     const mids = midsOf(list);
-    const sigma = updateSigma(mids);
-    const higher = updateSigma(mids.map(({ ts, mid }) => ({ ts, mid: 3 * mid })));
+    const sigma = updateSigma(mids, { halfLifeSeconds: 300 });
+    const higher = updateSigma(mids.map(({ ts, mid }) => ({ ts, mid: 3 * mid })), { halfLifeSeconds: 300 });
     const slower = updateSigma(mids.map(({ ts, mid }) => ({ ts: 4 * ts, mid })), { halfLifeSeconds: 1_200 });
     if (sigma === undefined) return assertEquals(higher, undefined);
     assertAlmostEquals(higher!, sigma, 1e-12 + 1e-9 * sigma);

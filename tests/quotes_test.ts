@@ -51,6 +51,7 @@ Deno.test("makeQuotes() on any grid: bid below ask, on the grid, and never neare
 Deno.test("makeQuotes() throws for what is not a number, naming it", () => {
   assertThrows(() => makeQuotes(NaN, 1, 1, 1, 1), RangeError, "makeQuotes: mid = NaN, must be a finite number");
   assertThrows(() => makeQuotes(1, 1, Infinity, 1, 1), RangeError, "makeQuotes: tau = Infinity");
+  assertThrows(() => makeQuotes(100, -1, 0.5, 0, 0), RangeError, "k * tau = -0.5, must be >= 0");
 });
 
 Deno.test("refusal() names the filter that an order breaks, at its very edge", () => {

@@ -188,3 +188,17 @@ Deno.test("crossCheckSigma() on the recorded day: one-second mids and 5-minute r
   for (const ln of [check.lnFast, check.lnTwoScale!, check.lnEwma]) assert(Math.abs(ln) < 0.2, `${ln}`);
   assertAlmostEquals(check.slow * Math.sqrt(86_400), 0.0590, 0.0002);
 });
+
+Deno.test("updateSigma() gets more precise with more mids: within four standard errors of a simulated day's sigma", () => {
+  const sigma = 1.5e-4;
+  for (let seed = 1; seed <= 5; seed++) {
+    const random = createRandom(seed);
+    let log = Math.log(60_000);
+    const mids = Array.from({ length: 20_000 }, (_, i) => {
+      log += sigma * random.normal();
+      return { ts: i * 1e6, mid: Math.exp(log) };
+    });
+    // Weights between 1/2 and 1 cost little: the error is near 1/sqrt(2n).
+    assertAlmostEquals(updateSigma(mids)! / sigma, 1, 4 * 1.05 / Math.sqrt(2 * mids.length));
+  }
+});
