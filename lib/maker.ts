@@ -58,7 +58,10 @@ type Terms = {
 
 const SECOND = 1e6;
 
-/** @param book kept up to date by the caller */
+/**
+ * @param book kept up to date by the caller
+ * @throws {RangeError} where the configured size is below the market's smallest order; by value, with the first book
+ */
 export function createMaker(config: Config, rules: MarketRules, book: L2Book, inventory: Inventory): Maker {
   const { model, quotes, risk } = config;
   const tickGrid = createGrid(rules.tickSize);
@@ -92,6 +95,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     rawAsk: undefined,
   };
   let quotedLots = 0;
+  let isValueChecked = false;
   let marketKnown = false;
   let soundSince: number | undefined;
   let killed: string | undefined;
@@ -99,6 +103,18 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   let nextEquitySample = -Infinity;
   let lastBuy: number | undefined;
   let lastSell: number | undefined;
+
+  /** An order that the venue will never take is a mistake of the configuration, known as soon as there is a price. */
+  function checkValue(mid: number) {
+    isValueChecked = true;
+    const value = lotGrid.decimal(sizeLots) * mid;
+    if (value >= (rules.minNotional ?? 0)) return;
+    throw new RangeError(
+      `quotes.size = ${quotes.size} is worth ${
+        value.toPrecision(3)
+      }, must be >= ${rules.minNotional} (min_notional, quote)`,
+    );
+  }
 
   function equity(): number | undefined {
     if (known.mid === undefined) return undefined;
@@ -205,7 +221,9 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
         return;
       }
       soundSince ??= now;
-      observe(now, tickGrid.decimal(book.bestBid + book.bestAsk) / 2);
+      const mid = tickGrid.decimal(book.bestBid + book.bestAsk) / 2;
+      if (!isValueChecked) checkValue(mid);
+      observe(now, mid);
     },
     gap() {
       marketKnown = false;

@@ -1,7 +1,7 @@
-import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { runBacktest, runBracket } from "../lib/backtest.ts";
-import { createDesk, type RiskEvent } from "../lib/engine.ts";
+import { createDesk, type Desk, type RiskEvent } from "../lib/engine.ts";
 import { type Config, override, validate } from "../lib/schema.ts";
 import { GAP, LAST, LEVEL, playRow, sliceTape, type Tape } from "../lib/tape.ts";
 import type { Quote } from "../lib/types.ts";
@@ -28,10 +28,10 @@ const MODELS = ["touch", "through", "risk_averse", "power", "log"] as const;
 const world = syntheticTape({ seed: 1, messages: 3000 });
 
 /** Drives a desk and looks at it after every row. */
-function drive(tape: Tape, settings: Config, look: (desk: ReturnType<typeof createDesk>, row: number) => void) {
+function drive(tape: Tape, settings: Config, look: (desk: Desk, row: number) => void, made?: Desk) {
   const risk: RiskEvent[] = [];
   const quotes: Quote[] = [];
-  const desk = createDesk(
+  const desk = made ?? createDesk(
     { symbol: tape.symbol, base: tape.base, quote: tape.quote, rules: { tickSize: 0.01, lotSize: 0.001 } },
     settings,
     { risk: (e) => risk.push(e), quote: (q) => quotes.push(q) },
@@ -175,4 +175,22 @@ Deno.test("dust: a fill below min_qty is booked and moves no quote", () => {
     quoted = psi / kappa;
   }
   assertGreater(dust, 0);
+});
+
+Deno.test("a size that the venue would never take is refused: by quantity at once, by value with the first price", () => {
+  const market = (rules: { minQty?: number; minNotional?: number }) => ({
+    ...{ symbol: "ABC/USD", base: "ABC", quote: "USD" },
+    rules: { tickSize: 0.01, lotSize: 0.001, ...rules },
+  });
+  assertThrows(
+    () => createDesk(market({ minQty: 1 }), config),
+    RangeError,
+    "quotes.size = 0.5, must be >= 1, the market's smallest order (base)",
+  );
+  const desk = createDesk(market({ minNotional: 51 }), config);
+  assertThrows(
+    () => drive(world, config, () => {}, desk),
+    RangeError,
+    "quotes.size = 0.5 is worth 50.0, must be >= 51 (min_notional, quote)",
+  );
 });
