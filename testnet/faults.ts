@@ -15,6 +15,8 @@ export interface Outgoing {
   /** The stream's name without symbol and speed: `depth`, `trade`, `kline_1m`, … */
   readonly kind: string;
   readonly text: string;
+  /** The last update id of a recorded diff, the trade id of a recorded trade. */
+  readonly id?: number;
 }
 
 /** An answer in place of the real one. */

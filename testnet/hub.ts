@@ -175,5 +175,5 @@ export function createHub(): Hub {
 
 /** Every 13-digit time of a payload with three more digits. */
 function inMicroseconds(text: string): string {
-  return text.replace(/"([ETtOCWu])":(\d{13})(?!\d)/g, '"$1":$2000');
+  return text.replace(/"[ETtOCWu]"\s*:\s*\d{13}(?!\d)/g, (time) => `${time}000`);
 }

@@ -48,11 +48,11 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
   let second: DepthUpdate[] = [];
   let aggregates = market.aggregateCount;
 
-  const publish = (stream: string, text: string | (() => string)) => {
+  const publish = (stream: string, text: string | (() => string), id?: number) => {
     if (!hub.has(stream)) return;
     const kind = kindOf(stream, tape.fastDepth);
     issued.set(kind, (issued.get(kind) ?? 0) + 1);
-    send({ stream, kind, text: typeof text === "string" ? text : text() });
+    send({ stream, kind, text: typeof text === "string" ? text : text(), id });
   };
   const publishTop = (speed: string) => {
     for (const { levels, name } of partial) {
@@ -60,11 +60,11 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
     }
   };
   const publishDepth = (event: TapeEvent, update: DepthUpdate) => {
-    publish(names.fast, event.text);
+    publish(names.fast, event.text, event.id);
     publishTop("@100ms");
     if (tape.fastDepth) second.push(update);
     else {
-      publish(names.slow, event.text);
+      publish(names.slow, event.text, event.id);
       publishTop("");
     }
   };
@@ -72,7 +72,7 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
   return {
     event(event, update) {
       if (update !== undefined) return publishDepth(event, update);
-      publish(event.stream, event.text);
+      publish(event.stream, event.text, event.id);
       for (; aggregates < market.aggregateCount; aggregates++) {
         if (recorded.has(names.aggregate)) continue;
         const row = aggregateRow(market, aggregates, toMs);
@@ -97,11 +97,10 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
         }
       }
     },
-    deliver({ stream, kind, text }) {
+    deliver({ stream, kind, text, id }) {
       if (hub.send(stream, text) === 0) return;
       served.set(kind, (served.get(kind) ?? 0) + 1);
-      const id = kind === "depth" ? /"u":(\d+)/.exec(text) : kind === "trade" ? /"t":(\d+)/.exec(text) : undefined;
-      if (id) ids[kind]!.push(Number(id[1]));
+      if (id !== undefined) ids[kind]?.push(id);
     },
     issued,
     served,

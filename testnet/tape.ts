@@ -20,6 +20,8 @@ export interface TapeEvent {
   readonly stream: string;
   /** The payload exactly as recorded. */
   readonly text: string;
+  /** The last update id of a diff, the trade id of a trade. */
+  readonly id?: number;
   /** Index into `Tape.trades`, for a trade. */
   readonly trade?: number;
 }
@@ -129,14 +131,14 @@ function buildTape(name: string, symbol: string, drafts: Draft[], snapshots: Dep
       if (lastU > 0 && U > lastU + 1) counts.depthGaps++;
       lastU = u;
       bookTs ??= snapshots.some((s) => U <= s.lastUpdateId + 1 && s.lastUpdateId + 1 <= u) ? event.ts : undefined;
-      events.push(event);
+      events.push({ ...event, id: u });
     } else if (kind === "trade") {
       const trade = data as unknown as TradeMessage;
       if (trade.t <= (trades.at(-1)?.t ?? -1)) {
         counts.repeatedTrades++;
         continue;
       }
-      events.push({ ...event, trade: trades.length });
+      events.push({ ...event, id: trade.t, trade: trades.length });
       trades.push({ t: trade.t, p: trade.p, q: trade.q, T: trade.T, m: trade.m });
     } else events.push(event);
   }

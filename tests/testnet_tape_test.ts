@@ -140,6 +140,23 @@ Deno.test("a tape that cannot be replayed is refused in one line that says why",
   await Deno.remove(directory, { recursive: true });
 });
 
+Deno.test("a tape whose JSON has spaces is served as it is, and counted by its ids", () =>
+  withTape(SMALL.map((line) => line.replaceAll(/([:,])/g, "$1 ")), async (path) => {
+    const testnet = await startTestnet({ tape: path, hold: true });
+    try {
+      const client = await connect(`${testnet.ws}/ws/dogefdusd@depth@100ms/dogefdusd@trade?timeUnit=MICROSECOND`);
+      await post(`${testnet.control}/clock`, { step: 2 });
+      await client.settle();
+      assertEquals(client.messages.map((text) => JSON.parse(text).E % 1e9), [150e3, 150e3, 200e3, 1500e3, 1600e3]);
+      assert(client.messages[0]!.startsWith('{"e": "trade", "E": 1700000000150000, '));
+      assertEquals(await get(`${testnet.control}/served?depth=115&trade=10`), { depth: 1, trade: 2 });
+      assertEquals(await get(`${testnet.control}/served?depth=120&trade=11`), { depth: 2, trade: 3 });
+      await client.close();
+    } finally {
+      await testnet.close();
+    }
+  }));
+
 Deno.test("with --symbol one of several symbols is replayed", () =>
   withTape([...SMALL, trade(T0, 1, "1.00000000", "1.00000000", false, "BTCUSDT")], async (path) => {
     const tape = await loadTape(await fileSource(path), "DOGEFDUSD");
