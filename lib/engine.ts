@@ -12,10 +12,10 @@ import { fillModel } from "./fills.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createMaker, type Maker, type Wanted } from "./maker.ts";
-import { createPaperBroker, type OrderCounts, type PaperOrder } from "./paper.ts";
-import { placement, type Standing } from "./placement.ts";
+import { createOwnOrders, type OwnOrders } from "./own_orders.ts";
+import { createPaperBroker, type OrderCounts } from "./paper.ts";
 import type { Config } from "./schema.ts";
-import { BUY, CLEAR, GAP, LAST, LEVEL, type RowSink, SELL, TRADE, WARM } from "./tape.ts";
+import { CLEAR, GAP, LAST, LEVEL, type RowSink, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, Market, Quote } from "./types.ts";
 
@@ -48,19 +48,12 @@ export interface Desk {
   readonly ledger: Ledger;
   readonly counts: Readonly<OrderCounts>;
   /** The orders we believe to be working. */
-  readonly working: { readonly bid: PaperOrder | undefined; readonly ask: PaperOrder | undefined };
+  readonly working: Pick<OwnOrders, "bid" | "ask">;
   /** Time of the last row, ours; undefined before the first. */
   readonly now: number | undefined;
 }
 
 const SECOND = 1e6;
-
-interface Side {
-  readonly sign: number;
-  order: PaperOrder | undefined;
-  leavesLots: number;
-  cancelling: boolean;
-}
 
 /** @throws {RangeError} where config or market rules are out of bounds */
 export function createDesk(market: Market, config: Config, listener: DeskListener = {}): Desk {
@@ -86,33 +79,26 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
   }, {
     accepted() {},
     rejected(order) {
-      gone(order);
-      coolUntil = now + patience.restUs;
+      orders.rejected(order, now);
       listener.risk?.({ localTs: now, event: "rejected", reason: "post-only order would have taken" });
     },
-    cancelled: gone,
+    cancelled: (order) => orders.gone(order),
     filled(fill, order) {
       inventory.update(fill);
       ledger.fill(fill);
       listener.fill?.(fill);
-      const side = sideOf(order.side);
-      if (side.order === order) {
-        side.leavesLots -= fill.lots;
-        if (side.leavesLots <= 0) gone(order);
-      }
+      orders.filled(order, fill.lots);
     },
   });
 
   // Where no time of arrival was measured, data is this late.
   const feedLatencyUs = Math.round(fills.feed_latency * SECOND);
-  const patience = { ticks: quotes.requote_ticks, restUs: Math.round(quotes.requote_interval * SECOND) };
-  const bid: Side = { sign: BUY, order: undefined, leavesLots: 0, cancelling: false };
-  const ask: Side = { sign: SELL, order: undefined, leavesLots: 0, cancelling: false };
-  // Order actions of the last second, oldest first: the budget of `risk.max_order_rate`.
-  const budget = Math.max(1, Math.floor(risk.max_order_rate));
-  const actions = new Float64Array(budget).fill(-Infinity);
-  let actionAt = 0;
-  let coolUntil = -Infinity;
+  const orders = createOwnOrders({
+    broker,
+    inventory,
+    patience: { ticks: quotes.requote_ticks, restUs: Math.round(quotes.requote_interval * SECOND) },
+    maxRate: risk.max_order_rate,
+  });
   let now = 0;
   let started = false;
   let stopped = false;
@@ -121,67 +107,6 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
   let killTold = false;
   let nextPoint = Infinity;
 
-  function sideOf(sign: number): Side {
-    return sign === BUY ? bid : ask;
-  }
-
-  function gone(order: PaperOrder) {
-    const side = sideOf(order.side);
-    if (side.order !== order) return;
-    side.order = undefined;
-    side.cancelling = false;
-  }
-
-  function cancel(side: Side) {
-    if (!side.order || side.cancelling) return;
-    side.cancelling = true;
-    spend();
-    broker.cancel(side.order, now);
-  }
-
-  function spend() {
-    actions[actionAt] = now;
-    actionAt = (actionAt + 1) % budget;
-  }
-
-  function mayAct(): boolean {
-    return now - actions[actionAt]! >= SECOND;
-  }
-
-  const standing: { -readonly [K in keyof Standing]: Standing[K] } = {
-    leavesLots: 0,
-    priceTicks: 0,
-    sentTs: 0,
-    cancelling: false,
-  };
-  const wish = { priceTicks: 0, lots: 0 };
-
-  function syncSide(side: Side, wanted: Wanted) {
-    const order = side.order;
-    wish.priceTicks = side === bid ? wanted.bidTicks : wanted.askTicks;
-    wish.lots = side === bid ? wanted.bidLots : wanted.askLots;
-    if (order) {
-      standing.leavesLots = side.leavesLots;
-      standing.priceTicks = order.priceTicks;
-      standing.sentTs = order.sentTs;
-      standing.cancelling = side.cancelling;
-    }
-    const room = inventory.room(side === bid ? "buy" : "sell", 0);
-    switch (placement(order ? standing : undefined, wish, room, now, patience)) {
-      case "cancel":
-        // A cancel is never held back: being out of the market is the safe side.
-        cancel(side);
-        break;
-      case "place":
-        if (now < coolUntil || !mayAct()) return;
-        spend();
-        side.order = broker.submit(side.sign, wish.priceTicks, wish.lots, now, wanted.quoteId);
-        side.leavesLots = wish.lots;
-        side.cancelling = false;
-        break;
-    }
-  }
-
   function decide() {
     const wanted = maker.decide(now);
     if (wanted.quoteId !== lastQuoteId) {
@@ -189,8 +114,7 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
       listener.quote?.(maker.explain());
       noteTransition(wanted);
     }
-    syncSide(bid, wanted);
-    syncSide(ask, wanted);
+    orders.sync(wanted, now);
   }
 
   function noteTransition(wanted: Wanted) {
@@ -265,9 +189,8 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
     },
     stop(reason) {
       if (stopped) return;
-      if (bid.order || ask.order) listener.risk?.({ localTs: now, event: "cancelled", reason });
-      cancel(bid);
-      cancel(ask);
+      if (orders.bid || orders.ask) listener.risk?.({ localTs: now, event: "cancelled", reason });
+      orders.cancelAll(now);
       stopped = true;
       listener.risk?.({ localTs: now, event: "stopped", reason });
     },
@@ -276,14 +199,7 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
     inventory,
     ledger,
     counts: broker.counts,
-    working: {
-      get bid() {
-        return bid.order;
-      },
-      get ask() {
-        return ask.order;
-      },
-    },
+    working: orders,
     get now() {
       return started ? now : undefined;
     },

@@ -1,0 +1,144 @@
+/**
+ * Our orders, at most one a side, kept in step with what the strategy wants: least churn, the inventory cap, the order-rate budget, and a
+ * pause after a post-only rejection. Pure; it knows of an order only what the venue has told us.
+ *
+ * @module
+ */
+
+import type { Inventory } from "./inventory.ts";
+import type { Wanted } from "./maker.ts";
+import type { PaperBroker, PaperOrder } from "./paper.ts";
+import { type Patience, placement, type Standing } from "./placement.ts";
+import { BUY, SELL } from "./tape.ts";
+
+/** Our orders as far as we know. Times are ours, microseconds. */
+export interface OwnOrders {
+  /** Cancels, places or keeps, so that what stands follows what is wanted. */
+  sync(wanted: Wanted, now: number): void;
+  /** The venue says that an order is no more. */
+  gone(order: PaperOrder): void;
+  /** The venue refused it as taking: nothing new for a while. */
+  rejected(order: PaperOrder, now: number): void;
+  filled(order: PaperOrder, lots: number): void;
+  cancelAll(now: number): void;
+  readonly bid: PaperOrder | undefined;
+  readonly ask: PaperOrder | undefined;
+}
+
+/** What it works with. */
+export interface OwnOrdersOptions {
+  readonly broker: Pick<PaperBroker, "submit" | "cancel">;
+  readonly inventory: Pick<Inventory, "room">;
+  readonly patience: Patience;
+  /** Order actions a second. */
+  readonly maxRate: number;
+}
+
+interface Side {
+  readonly sign: number;
+  readonly name: "buy" | "sell";
+  order: PaperOrder | undefined;
+  leavesLots: number;
+  cancelling: boolean;
+}
+
+const SECOND = 1e6;
+
+/** No orders yet. */
+export function createOwnOrders({ broker, inventory, patience, maxRate }: OwnOrdersOptions): OwnOrders {
+  const bid: Side = { sign: BUY, name: "buy", order: undefined, leavesLots: 0, cancelling: false };
+  const ask: Side = { sign: SELL, name: "sell", order: undefined, leavesLots: 0, cancelling: false };
+  const budget = createBudget(maxRate);
+  // One object each, rewritten: a decision allocates nothing.
+  const standing: { -readonly [K in keyof Standing]: Standing[K] } = {
+    leavesLots: 0,
+    priceTicks: 0,
+    sentTs: 0,
+    cancelling: false,
+  };
+  const wish = { priceTicks: 0, lots: 0 };
+  let coolUntil = -Infinity;
+
+  const sideOf = (order: PaperOrder) => order.side === BUY ? bid : ask;
+
+  function gone(order: PaperOrder) {
+    const side = sideOf(order);
+    if (side.order !== order) return;
+    side.order = undefined;
+    side.cancelling = false;
+  }
+
+  function cancel(side: Side, now: number) {
+    if (!side.order || side.cancelling) return;
+    side.cancelling = true;
+    // Never held back by the budget: being out of the market is the safe side.
+    budget.spend(now);
+    broker.cancel(side.order, now);
+  }
+
+  function syncSide(side: Side, quoteId: number, now: number) {
+    const order = side.order;
+    if (order) {
+      standing.leavesLots = side.leavesLots;
+      standing.priceTicks = order.priceTicks;
+      standing.sentTs = order.sentTs;
+      standing.cancelling = side.cancelling;
+    }
+    const room = inventory.room(side.name, 0);
+    switch (placement(order ? standing : undefined, wish, room, now, patience)) {
+      case "cancel":
+        return cancel(side, now);
+      case "place":
+        if (now < coolUntil || !budget.allows(now)) return;
+        budget.spend(now);
+        side.order = broker.submit(side.sign, wish.priceTicks, wish.lots, now, quoteId);
+        side.leavesLots = wish.lots;
+        side.cancelling = false;
+    }
+  }
+
+  return {
+    sync(wanted, now) {
+      wish.priceTicks = wanted.bidTicks;
+      wish.lots = wanted.bidLots;
+      syncSide(bid, wanted.quoteId, now);
+      wish.priceTicks = wanted.askTicks;
+      wish.lots = wanted.askLots;
+      syncSide(ask, wanted.quoteId, now);
+    },
+    gone,
+    rejected(order, now) {
+      gone(order);
+      coolUntil = now + patience.restUs;
+    },
+    filled(order, lots) {
+      const side = sideOf(order);
+      if (side.order !== order) return;
+      side.leavesLots -= lots;
+      if (side.leavesLots <= 0) gone(order);
+    },
+    cancelAll(now) {
+      cancel(bid, now);
+      cancel(ask, now);
+    },
+    get bid() {
+      return bid.order;
+    },
+    get ask() {
+      return ask.order;
+    },
+  };
+}
+
+/** The times of the last actions in a ring: one more is allowed when the oldest is a second ago. */
+function createBudget(perSecond: number) {
+  const actions = new Float64Array(Math.max(1, Math.floor(perSecond))).fill(-Infinity);
+  let at = 0;
+  return {
+    allows: (now: number) => now - actions[at]! >= SECOND,
+    spend(now: number) {
+      actions[at] = now;
+      at = (at + 1) % actions.length;
+    },
+  };
+}
