@@ -11,9 +11,10 @@
 
 import type { L2Book } from "./book.ts";
 import { createQueue, type FillModel, type Queue } from "./fills.ts";
+import { createOutbox, type PaperListener } from "./outbox.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
-import type { Fill, MarketRules } from "./types.ts";
+import type { MarketRules } from "./types.ts";
 
 /** An order at the simulated venue. Sides are +1 (buy) and -1 (sell). */
 export interface PaperOrder {
@@ -28,15 +29,6 @@ export interface PaperOrder {
   /** Lots left, as the venue knows it. */
   readonly leavesLots: number;
   readonly state: "sent" | "resting" | "filled" | "cancelled" | "rejected";
-}
-
-/** What the venue tells us, each after its latency. */
-export interface PaperListener {
-  accepted(order: PaperOrder): void;
-  /** It would have taken (post-only). */
-  rejected(order: PaperOrder): void;
-  cancelled(order: PaperOrder): void;
-  filled(fill: Fill, order: PaperOrder): void;
 }
 
 /** The simulated broker. */
@@ -89,13 +81,6 @@ interface Live extends Mutable<PaperOrder> {
   queue: Queue | undefined;
 }
 
-interface Message {
-  readonly ts: number;
-  readonly kind: "accepted" | "rejected" | "cancelled" | "filled";
-  readonly order: Live;
-  readonly fill?: Fill;
-}
-
 /** @param book the market's book; the caller applies each change before telling the broker */
 export function createPaperBroker(book: L2Book, options: PaperOptions, listener: PaperListener): PaperBroker {
   const { model, entryLatencyUs, responseLatencyUs, makerFee, rules } = options;
@@ -114,7 +99,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     lotsFilled: 0,
   };
   let live: Live[] = [];
-  const outbox: Message[] = [];
+  const outbox = createOutbox(listener);
   let nextDue = Infinity;
   let lastExchTs = -Infinity;
   let lastMid = 0;
@@ -127,13 +112,6 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (!book.sound) return;
     lastMid = (book.bestBid + book.bestAsk) / 2 * rules.tickSize;
     lastSpread = (book.bestAsk - book.bestBid) * rules.tickSize;
-  }
-
-  /** In order of time, as they become known; equal times keep the order in which they happened. */
-  function tell(message: Message) {
-    let i = outbox.length;
-    while (i > 0 && outbox[i - 1]!.ts > message.ts) i--;
-    outbox.splice(i, 0, message);
   }
 
   function scheduleNext() {
@@ -149,7 +127,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (crosses) {
       order.state = "rejected";
       counts.rejected++;
-      tell({ ts: ts + responseLatencyUs, kind: "rejected", order });
+      outbox.tell({ ts: ts + responseLatencyUs, kind: "rejected", order });
       return;
     }
     order.state = "resting";
@@ -160,7 +138,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (queued && book.shows(order.side, order.priceTicks)) {
       order.queue = createQueue(model, book.qty(order.side, order.priceTicks));
     }
-    tell({ ts: ts + responseLatencyUs, kind: "accepted", order });
+    outbox.tell({ ts: ts + responseLatencyUs, kind: "accepted", order });
   }
 
   function fill(order: Live, lots: number, exchTs: number) {
@@ -173,7 +151,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       order.state = "filled";
       counts.filled++;
     }
-    tell({
+    outbox.tell({
       ts: exchTs + responseLatencyUs,
       kind: "filled",
       order,
@@ -247,7 +225,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
           } else if (order.state === "resting" && order.cancelTs === due) {
             order.state = "cancelled";
             counts.cancelled++;
-            tell({ ts: due + responseLatencyUs, kind: "cancelled", order });
+            outbox.tell({ ts: due + responseLatencyUs, kind: "cancelled", order });
           }
         }
         forgetDone();
@@ -290,16 +268,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       forgetDone();
     },
 
-    deliver(localTs) {
-      let told = 0;
-      while (outbox.length > 0 && outbox[0]!.ts <= localTs) {
-        const { kind, order, fill } = outbox.shift()!;
-        told++;
-        if (kind === "filled") listener.filled({ ...fill!, localTs }, order);
-        else listener[kind](order);
-      }
-      return told;
-    },
+    deliver: outbox.deliver,
 
     counts,
   };
