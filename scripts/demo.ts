@@ -6,6 +6,7 @@
 import { join, relative } from "node:path";
 import { progressFile } from "../lib/progress.ts";
 import { loadConfig, locate } from "../lib/settings.ts";
+import { endWithChildren } from "./ending.ts";
 import { hasTools, installKernel, installTools, ROOT } from "./jupyter.ts";
 import { executeNotebook, writeHtml } from "./notebook.ts";
 import { help, positive, readOptions } from "./options.ts";
@@ -26,6 +27,7 @@ await main(async () => {
     console.log(help("deno task demo [options]", about, OPTIONS));
     return;
   }
+  endWithChildren({ name: "demo" });
   const speed = options.has("realtime") ? "1" : positive(options, "speed");
   const minutes = positive(options, "minutes");
   if (speed) Deno.env.set("MAKERBOOK_TESTNET_SPEED", speed);

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { childOptions, unlessEnding } from "./ending.ts";
 import { Stop } from "./steps.ts";
 
 /** The project's folder. */
@@ -34,7 +35,8 @@ export async function run(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Outcome> {
-  const output = await new Deno.Command(program, { args: [...args], env, cwd: ROOT, stdin: "null" }).output();
+  const command = new Deno.Command(program, { args: [...args], env, cwd: ROOT, stdin: "null", ...childOptions() });
+  const output = await unlessEnding(command.output());
   const text = new TextDecoder();
   return { success: output.success, stdout: text.decode(output.stdout), stderr: text.decode(output.stderr) };
 }

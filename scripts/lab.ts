@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { endWithChildren, unlessEnding } from "./ending.ts";
 import { hasTools, installKernel, installTools, jupyterEnvironment, ROOT, tool } from "./jupyter.ts";
 import { help } from "./options.ts";
 import { main, step } from "./steps.ts";
@@ -14,6 +15,8 @@ await main(async () => {
     console.log(help("deno task lab [options of JupyterLab]", about, { help: { about: "this text" } }));
     return;
   }
+  // Ctrl-C is JupyterLab's: it asks before it stops.
+  endWithChildren({ name: "lab", signals: ["SIGTERM", "SIGHUP"] });
   if (!await hasTools("lab")) {
     await step("Installing JupyterLab into .venv (first run only)", () => installTools("lab"));
   }
@@ -30,7 +33,6 @@ await main(async () => {
     env: jupyterEnvironment(),
     cwd: ROOT,
   }).spawn();
-  // JupyterLab asks before it stops: the first interrupt is its own to answer.
   Deno.addSignalListener("SIGINT", () => {});
-  return (await lab.status).code;
+  return (await unlessEnding(lab.status)).code;
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, join } from "node:path";
+import { childOptions, endWithChildren, unlessEnding } from "./ending.ts";
 import { ROOT } from "./jupyter.ts";
 import { notebookCode } from "./notebook.ts";
 import { help } from "./options.ts";
@@ -23,6 +24,7 @@ await main(async () => {
     console.log(help("deno task test [options of deno test]", about, { help: { about: "this text" } }));
     return 0;
   }
+  endWithChildren({ name: "test" });
   const lock = Deno.env.get("CI") ? ["--frozen"] : [];
   const counts = [
     await check("format", ["fmt", "--check"]),
@@ -64,11 +66,12 @@ async function deno(title: string, args: string[]): Promise<{ success: boolean; 
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    ...childOptions(),
   }).spawn();
   const [output, , { success }] = await Promise.all([
     show(child.stdout, Deno.stdout),
     show(child.stderr, Deno.stderr),
-    child.status,
+    unlessEnding(child.status),
   ]);
   console.log(`=== ${title}: ${success ? "passed" : "FAILED"} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return { success, output };
