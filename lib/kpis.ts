@@ -103,7 +103,7 @@ export function kpiText(runs: readonly KpiRun[], config: KpiConfig): string {
 }
 
 /** The same for machines, one object a run. */
-export function kpis(runs: readonly KpiRun[], _config?: KpiConfig): KpiValues[] {
+export function kpis(runs: readonly KpiRun[]): KpiValues[] {
   return runs.map(valuesOf);
 }
 
@@ -111,28 +111,37 @@ export function kpis(runs: readonly KpiRun[], _config?: KpiConfig): KpiValues[] 
 export function caveats(runs: readonly KpiRun[]): string {
   const headline = runs.find(({ model }) => model !== "touch" && model !== "through") ?? runs[0];
   if (headline === undefined) return "";
-  const { sharpe, pnl, breakEvenMakerFee } = headline.metrics;
-  return [sharpeSentence(sharpe, figures(headline.metrics.seconds / 60)), feeSentence(pnl, breakEvenMakerFee)].join(
-    " ",
-  );
+  const minutes = figures(headline.metrics.seconds / 60);
+  if (headline.metrics.fills === 0) {
+    return `In ${minutes} market minutes nothing was filled: there is nothing to judge.`;
+  }
+  return `${sharpeSentence(headline.metrics, minutes)} ${feeSentence(headline.metrics)}`;
 }
 
-function sharpeSentence(report: SharpeReport | undefined, minutes: string): string {
-  if (report?.interval === undefined) return `${minutes} market minutes are too short for a Sharpe ratio.`;
-  const [low, high] = report.interval;
-  const error = `the standard error is ${figures(report.standardError)} on the annualised figure`;
-  return low > 0 || high < 0
+function sharpeSentence({ sharpe, pnl }: Metrics, minutes: string): string {
+  if (sharpe?.interval === undefined) return `${minutes} market minutes are too short for a Sharpe ratio.`;
+  const [low, high] = sharpe.interval;
+  const error = `the standard error is ${figures(sharpe.standardError)} on the annualised figure`;
+  if (low <= 0 && high >= 0) return `${minutes} market minutes cannot tell this Sharpe ratio from zero: ${error}.`;
+  // Chance takes a profit as easily as it gives one; fees come with every fill.
+  const isFees = high < 0 && pnl.net < 0 && pnl.fees > -pnl.net / 2;
+  return isFees
     ? `${minutes} market minutes settle the sign of the net Sharpe ratio, because fees are paid for sure, but not its size: ${error}.`
-    : `${minutes} market minutes cannot tell this Sharpe ratio from zero: ${error}.`;
+    : `Over these ${minutes} market minutes the net Sharpe ratio is ${
+      low > 0 ? "above" : "below"
+    } zero at 95 %: ${error}.`;
 }
 
-function feeSentence({ gross, fees }: Metrics["pnl"], breakEven: number | undefined): string {
-  const before = gross < 0 ? `lost ${figures(-gross)}` : `earned ${figures(gross)}`;
-  const at = breakEven === undefined ? UNKNOWN : `${figures(1e4 * breakEven)} bp`;
-  const meaning = breakEven !== undefined && breakEven < 0 ? "a rebate" : "a maker fee";
-  return `Before fees the quotes ${before}, then fees took ${figures(fees)}; break-even is ${meaning} of ${
-    at.replace("−", "")
-  }.`;
+function feeSentence({ pnl: { gross, fees }, breakEvenMakerFee }: Metrics): string {
+  const before = `Before fees the quotes ${gross < 0 ? `lost ${figures(-gross)}` : `earned ${figures(gross)}`}`;
+  const then = fees === 0
+    ? "there were no fees"
+    : fees > 0
+    ? `fees took ${figures(fees)}`
+    : `rebates gave ${figures(-fees)}`;
+  if (breakEvenMakerFee === undefined) return `${before}; ${then}.`;
+  const meaning = breakEvenMakerFee < 0 ? "a rebate" : "a maker fee";
+  return `${before}, then ${then}; break-even is ${meaning} of ${figures(1e4 * Math.abs(breakEvenMakerFee))} bp.`;
 }
 
 /** Every figure by name, for machines. */

@@ -46,5 +46,5 @@ await main(async () => {
   }
   console.log(kpiText(reports, settings));
   const out = options.get("out");
-  if (out !== undefined) await Deno.writeTextFile(out, JSON.stringify(kpis(reports, settings), undefined, 2) + "\n");
+  if (out !== undefined) await Deno.writeTextFile(out, JSON.stringify(kpis(reports), undefined, 2) + "\n");
 });

@@ -5,7 +5,7 @@ import { createDisplay, isKernel } from "../lib/display.ts";
 import { createFigure } from "../lib/figure.ts";
 import { caveats, kpis, kpiTable, kpiText, writeKpis } from "../lib/kpis.ts";
 import { liveLine, liveTable } from "../lib/live_table.ts";
-import { calcMetrics } from "../lib/metrics.ts";
+import { calcMetrics, type Metrics } from "../lib/metrics.ts";
 import { createLedger } from "../lib/ledger.ts";
 import { validate } from "../lib/schema.ts";
 import { Secret } from "../lib/secrets.ts";
@@ -81,8 +81,34 @@ Deno.test("a run without fills has a table in which what is unknown is a dash", 
   assertMatch(text, /net +– +–/);
   assert(!/NaN|undefined|Infinity/.test(text), text);
   assert(!/NaN|undefined/.test(JSON.stringify(kpis(runs))));
-  assertMatch(caveats(runs), /too short for a Sharpe ratio/);
+  assertEquals(caveats(runs), "In 3 market minutes nothing was filled: there is nothing to judge.");
   assertEquals(kpis([]), []);
+});
+
+Deno.test("the caveats blame fees for the sign of the Sharpe ratio only where fees are most of the loss", () => {
+  const said = (pnl: { gross: number; fees: number }, interval: readonly [number, number]) => {
+    const run = quietRun("touch");
+    const { gross, fees } = pnl;
+    const sharpe = { annualised: 1, standardError: 569, interval } as unknown as Metrics["sharpe"];
+    const metrics = {
+      ...{ ...run.metrics, fills: 9, breakEvenMakerFee: gross / 1e4, sharpe },
+      pnl: { ...run.metrics.pnl, gross, fees, net: gross - fees },
+    };
+    return caveats([{ ...run, metrics }]);
+  };
+  assertMatch(
+    said({ gross: -2, fees: 15 }, [-900, -10]),
+    /because fees are paid for sure.* lost 2, then fees took 15; break-even is a rebate of 2 bp\.$/,
+  );
+  for (const pnl of [{ gross: -2, fees: 0 }, { gross: -20, fees: 1 }]) {
+    assertMatch(
+      said(pnl, [-900, -10]),
+      /^Over these 3 market minutes the net Sharpe ratio is below zero at 95 %: the st/,
+    );
+  }
+  assertMatch(said({ gross: -2, fees: 0 }, [-900, -10]), /lost 2, then there were no fees; break-even/);
+  assertMatch(said({ gross: 2, fees: 1 }, [10, 900]), /ratio is above zero at 95 %.* earned 2, then fees took 1;/);
+  assertMatch(said({ gross: 2, fees: -1 }, [-10, 900]), /cannot tell this Sharpe ratio from zero.* rebates gave 1;/);
 });
 
 Deno.test("the key figures name gross, net, identity, Sharpe with its interval, capture, CVaR, fill ratio and the histogram", () => {
