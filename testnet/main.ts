@@ -48,7 +48,7 @@ ${faultHelp()}
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
-    args,
+    args: joinNegatives(args),
     strict: true,
     options: {
       port: { type: "string" },
@@ -69,7 +69,7 @@ async function main(args: string[]): Promise<void> {
     tape: values.tape ?? DEFAULT_TAPE,
     symbol: values.symbol,
     port: number("port", values.port, 8080),
-    speed: number("speed", values.speed, 1),
+    speed: above0("speed", number("speed", values.speed, 1)),
     start: number("start", values.start, 0),
     seed: number("seed", values.seed, 1),
     hold: values.hold,
@@ -92,6 +92,21 @@ function number(name: string, text: string | undefined, fallback: number): numbe
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new TypeError(`--${name} ${text}: must be a number`);
   return value;
+}
+
+function above0(name: string, value: number): number {
+  if (!(value > 0)) throw new RangeError(`--${name} = ${value}, must be > 0`);
+  return value;
+}
+
+/** `--speed -1` as `--speed=-1`: a number below zero is a wrong value, not another option. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    if (/^-\.?\d/.test(arg) && /^--[^=]+$/.test(joined.at(-1) ?? "")) joined.push(`${joined.pop()}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 async function endOfInput(): Promise<void> {

@@ -48,7 +48,8 @@ Deno.test("a port in use, a missing tape or a wrong option is one line and exit 
     const [args, message] of [
       [["--tape", "nowhere"], "Error: no tape at nowhere\n"],
       [["--speed", "fast"], "Error: --speed fast: must be a number\n"],
-      [["--speed", "0"], "Error: speed = 0, must be above 0 and at most 10000\n"],
+      [["--speed", "0"], "Error: --speed = 0, must be > 0\n"],
+      [["--speed", "-1"], "Error: --speed = -1, must be > 0\n"],
       [["--port", "70000"], "Error: port = 70000, must be an integer from 0 to 65535\n"],
       [["--start", "9999"], "Error: start = 9999, must be 0 or more and less than the tape's 650.6 seconds\n"],
       [["--fault", "explode"], "Error: fault: kind = explode, must be one of"],
