@@ -7,7 +7,7 @@ import { BRACKET, runBacktest } from "../lib/backtest.ts";
 import { kpis, kpiText } from "../lib/kpis.ts";
 import { openTape, readRecording } from "../lib/recording.ts";
 import { forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
-import { help, readOptions } from "./options.ts";
+import { help, readOptions, writable } from "./options.ts";
 import { main, step, Stop } from "./steps.ts";
 
 const OPTIONS = {
@@ -33,6 +33,7 @@ await main(async () => {
   const path = options.get("tape");
   const run = options.get("run");
   if (run !== undefined && path === undefined) throw new Stop("--run needs --tape, the folder of a recording", 2);
+  const out = await writable(options, "out");
   const settings = path === undefined ? forBacktest(config) : override(config, { mode: "paper" });
   const tape = await step("reading the tape", () => {
     if (path === undefined) return openTape(locate(config, config.backtest.tape));
@@ -45,6 +46,5 @@ await main(async () => {
     reports.push(await step(`fill model ${model}`, () => Promise.resolve(runBacktest(tape, chosen))));
   }
   console.log(kpiText(reports, settings));
-  const out = options.get("out");
   if (out !== undefined) await Deno.writeTextFile(out, JSON.stringify(kpis(reports), undefined, 2) + "\n");
 });

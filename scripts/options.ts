@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { nearest } from "../lib/nearest.ts";
 import { Stop } from "./steps.ts";
 
@@ -46,6 +47,24 @@ export function positive(options: Map<string, string>, name: string): string | u
     throw new Stop(`--${name} = ${text}, must be a number > 0`, 2);
   }
   return String(Number(text));
+}
+
+/** The option as a file that can be written, found out before the work whose result goes there. @throws {Stop} otherwise */
+export async function writable(options: Map<string, string>, name: string): Promise<string | undefined> {
+  const path = options.get(name);
+  if (path === undefined) return undefined;
+  const refuse = (reason: string) => new Stop(`--${name} ${path}: ${reason}`, 2);
+  const isFolder = (at: string) => Deno.stat(at).then((found) => found.isDirectory, () => undefined);
+  if (await isFolder(path)) throw refuse("is a folder, must be a file");
+  if (!await isFolder(dirname(path))) throw refuse(`there is no folder ${dirname(path)}`);
+  try {
+    const isThere = await Deno.stat(path).then(() => true, () => false);
+    (await Deno.open(path, { write: true, createNew: !isThere })).close();
+    if (!isThere) await Deno.remove(path);
+  } catch (error) {
+    throw refuse(`cannot be written (${error instanceof Error ? error.message : error})`);
+  }
+  return path;
 }
 
 /** The help text. */

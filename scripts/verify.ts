@@ -106,18 +106,18 @@ async function verify(): Promise<number> {
   const tape = options.get("tape") ?? locate(config, config.testnet.tape);
   const raw = await Deno.stat(tape).then(() => tape, () => undefined);
   if (raw === undefined && options.has("tape")) throw new Stop(`${tape}: no such recording`);
+  if (!await Deno.stat(root).then((found) => found.isDirectory, () => false)) throw new Stop(`${root}: no such folder`);
+  const tables = Object.keys(TABLES) as TableName[];
+  if (tables.every((table) => tableFiles(root, table).length === 0)) throw new Stop(`${root}: no recording here`);
   const problems: string[] = [];
 
   const db = openDuckDb();
-  let found = 0;
-  for (const table of Object.keys(TABLES) as TableName[]) {
+  for (const table of tables) {
     const check = await checkTable(db, root, table);
-    found += check.files;
     problems.push(...check.problems);
     console.log(`${table.padEnd(10)} ${String(check.rows).padStart(9)} rows in ${check.files} files, read by DuckDB`);
   }
   await db.close();
-  if (found === 0) throw new Stop(`${root}: no recording here`);
   if (problems.length > 0) throw new Stop(problems.join("\n"));
 
   const runs = listRuns(root).filter(({ run }) => (options.get("run") ?? run) === run);

@@ -65,6 +65,19 @@ Deno.test("a truncated Parquet file is one line, and nothing is half-written", a
   }
 });
 
+Deno.test("a file that cannot be written is one line before any work is done", async () => {
+  const { printed, ...outcome } = await run("scripts/backtest.ts", ["--out", "nowhere/kpis.json"]);
+  assertOneLine(outcome, /^--out nowhere\/kpis\.json: there is no folder nowhere$/);
+  assertEquals(printed, "");
+  assertOneLine(await run("scripts/backtest.ts", ["--out", "tests"]), /^--out tests: is a folder, must be a file$/);
+});
+
+Deno.test("a folder of recordings that is not there is one line before anything is started", async () => {
+  const { printed, ...outcome } = await run("scripts/verify.ts", ["--data", "nowhere"]);
+  assertOneLine(outcome, /^nowhere: no such folder$/);
+  assertEquals(printed, "");
+});
+
 Deno.test("a port in use is one line with the port", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {
