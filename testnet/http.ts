@@ -12,21 +12,22 @@ import type { Faults, RestFault } from "./faults.ts";
 import type { PrivateAnswer } from "./private/call.ts";
 import type { PrivateApi } from "./private/api.ts";
 import type { Replay } from "./replay.ts";
-import { answerRest, createWeights, type RestRequest } from "./rest.ts";
+import { type RequestLimits, TooManyRequests } from "./request_limits.ts";
+import { answerRest, type RestRequest } from "./rest.ts";
 
 /** Answers every request that is no WebSocket. */
 export function createHttpHandler(
   options: {
     exchange: Exchange;
     api: PrivateApi;
+    limits: RequestLimits;
     replay: Replay;
     faults: Faults;
     control: Control;
     log: (line: string) => void;
   },
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { exchange, api, replay, faults, control, log } = options;
-  const weights = createWeights();
+  const { exchange, api, limits, replay, faults, control, log } = options;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
@@ -48,6 +49,7 @@ export function createHttpHandler(
 
   function rest(request: RestRequest, response: ServerResponse): void {
     try {
+      limits.check();
       replay.advance();
       const answer: PrivateAnswer | undefined = answerRest(request, exchange, api);
       weigh(response, answer?.weight ?? 1);
@@ -57,12 +59,13 @@ export function createHttpHandler(
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       weigh(response, 1);
+      if (error instanceof TooManyRequests) response.setHeader("Retry-After", error.retryAfter);
       send(response, error.status, { code: error.code, msg: error.message });
     }
   }
 
   function weigh(response: ServerResponse, weight: number): void {
-    const used = weights.add(weight);
+    const used = limits.add(weight);
     response.setHeader("x-mbx-used-weight", used);
     response.setHeader("x-mbx-used-weight-1m", used);
   }

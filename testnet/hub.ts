@@ -6,7 +6,7 @@
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
-import { answer } from "./requests.ts";
+import { answer, type Subscriber } from "./requests.ts";
 
 /** Most streams one connection may listen to. */
 const MAX_STREAMS = 1024;
@@ -30,10 +30,19 @@ export interface StreamAddress {
   readonly microseconds: boolean;
 }
 
+/** How a connection's requests are answered. */
+export interface Dialogue {
+  answer(text: string | undefined, subscriber: Subscriber): string;
+  close(): void;
+}
+
 /** All connections. */
 export interface Hub {
-  /** Takes over an open socket. `streams` are those named in its address. */
-  accept(socket: WebSocket, transport: Duplex, options: StreamAddress): void;
+  /**
+   * Takes over an open socket. `streams` are those named in its address. A connection that speaks another language than that
+   * of the streams brings its own `dialogue`.
+   */
+  accept(socket: WebSocket, transport: Duplex, options: StreamAddress, dialogue?: Dialogue): void;
   /** Whether anybody listens to the stream. */
   has(stream: string): boolean;
   /** Sends a payload to all who listen to the stream. Returns how many do. */
@@ -88,7 +97,7 @@ export function createHub(): Hub {
   };
 
   return {
-    accept(socket, transport, options) {
+    accept(socket, transport, options, dialogue) {
       const client: Client = {
         id: nextId++,
         socket,
@@ -104,11 +113,13 @@ export function createHub(): Hub {
       subscribe(client, options.streams);
       socket.on("message", (data, isBinary) => {
         if (client.frozen) return;
-        const reply = answer(isBinary ? undefined : String(data), client, {
-          subscribe: (names) => subscribe(client, names),
-          unsubscribe: (names) => unsubscribe(client, names),
-        });
-        socket.send(reply);
+        const text = isBinary ? undefined : String(data);
+        const subscriber = {
+          subscribe: (names: readonly string[]) => subscribe(client, names),
+          unsubscribe: (names: readonly string[]) => unsubscribe(client, names),
+        };
+        const reply = dialogue?.answer(text, subscriber) ?? answer(text, client, subscriber);
+        if (!client.frozen) socket.send(reply);
       });
       socket.on("ping", (payload) => {
         if (!client.frozen) socket.pong(payload);
@@ -119,6 +130,7 @@ export function createHub(): Hub {
       socket.on("close", () => {
         unsubscribe(client, client.streams);
         clients.delete(client);
+        dialogue?.close();
       });
     },
     has: (stream) => byStream.has(stream),

@@ -90,18 +90,3 @@ function answerPrivate(request: RestRequest, api: PrivateApi): PrivateAnswer {
     time,
   });
 }
-
-/** Counts request weight by the wall clock's minute, as the header `X-MBX-USED-WEIGHT-1M` shows it. */
-export function createWeights(wallMs: () => number = Date.now): { add(weight: number): number } {
-  let minute = 0;
-  let used = 0;
-  return {
-    add(weight) {
-      const now = Math.floor(wallMs() / 60_000);
-      if (now !== minute) used = 0;
-      minute = now;
-      used += weight;
-      return used;
-    },
-  };
-}

@@ -18,6 +18,9 @@ import { createMarket } from "./market.ts";
 import { createPrivateApi } from "./private/api.ts";
 import { createTrading, tradable, type TradingOptions } from "./private/trading.ts";
 import { createUserFeeds } from "./private/user_feeds.ts";
+import { createWsApiSession } from "./private/ws_api.ts";
+import { createLimitClock, createRequestLimits } from "./request_limits.ts";
+import { answerRest } from "./rest.ts";
 import { createReplay, type Listener } from "./replay.ts";
 import { openSource, type TapeSource } from "./source.ts";
 import { createPublisher, type Publisher } from "./streams.ts";
@@ -93,12 +96,14 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     tickSize: tickSizeOf(info),
     bestAsk: () => Number(market.book.top(1).asks[0]?.[0] ?? 0),
   });
+  const limitClock = createLimitClock(clock);
+  const limits = createRequestLimits(limitClock);
   const feeds = createUserFeeds({
     seed: options.seed ?? 1,
     send: (message) => faults.outgoing(message),
     now: clock.now,
   });
-  const trading = createTrading(market, info, options, { tell: feeds.tell, flush: hub.flush });
+  const trading = createTrading(market, info, options, { tell: feeds.tell, flush: hub.flush, limitMs: limitClock.now });
   const api = createPrivateApi(trading, feeds, clock);
   const listener: Listener = {
     event(event, update) {
@@ -117,14 +122,24 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   http.keepAliveTimeout = 75_000;
   const sockets = new WebSocketServer({ noServer: true, autoPong: false, perMessageDeflate: false });
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
-    const address = streamAddress(request);
+    const address = socketAddress(request);
     if (faults.refuses("ws") || address === undefined) {
       const status = address === undefined ? "404 Not Found" : "503 Service Unavailable";
       return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
     log(`WS ${request.url}`);
-    sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address));
+    const dialogue = address.api ? createWsApiSession(wsApi, address.query) : undefined;
+    sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address, dialogue));
   });
+  const wsApi = {
+    api,
+    limits,
+    advance: replay.advance,
+    now: clock.now,
+    query(path: string, query: URLSearchParams, timeUnit: string | undefined) {
+      return answerRest({ method: "GET", path, query, timeUnit }, exchange, api) as { body: unknown; weight: number };
+    },
+  };
   const pings = setInterval(() => {
     hub.ping();
     feeds.expire();
@@ -154,7 +169,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     stop: () => void setTimeout(close, 10),
   };
 
-  const handle = createHttpHandler({ exchange, api, replay, faults, control, log });
+  const handle = createHttpHandler({ exchange, api, limits, replay, faults, control, log });
   const port = await listen(http, options.port ?? 0);
   replay.run();
   return {
@@ -179,13 +194,23 @@ function startOf(tape: { startTs: number; endTs: number; bookTs: number }, secon
   return Math.max(tape.startTs + Math.round(seconds * 1e6), tape.bookTs);
 }
 
-/** What a WebSocket address asks for: `/ws`, `/ws/<a>/<b>`, `/stream?streams=<a>/<b>`. Undefined for any other. */
-function streamAddress(request: IncomingMessage): StreamAddress | undefined {
+/** What a WebSocket address asks for. */
+interface SocketAddress extends StreamAddress {
+  /** The WebSocket API rather than streams. */
+  readonly api: boolean;
+  readonly query: URLSearchParams;
+}
+
+/** `/ws`, `/ws/<a>/<b>`, `/stream?streams=<a>/<b>`, `/ws-api/v3`. Undefined for any other. */
+function socketAddress(request: IncomingMessage): SocketAddress | undefined {
   const url = URL.parse(request.url ?? "/", "ws://127.0.0.1");
   const [, root, ...rest] = (url?.pathname ?? "").split("/");
-  if (url === null || (root !== "ws" && root !== "stream")) return undefined;
-  const named = root === "ws" ? rest.map(decode) : (url.searchParams.get("streams") ?? "").split("/");
+  const api = /^\/ws-api\/v3\/?$/.test(url?.pathname ?? "");
+  if (url === null || (root !== "ws" && root !== "stream" && !api)) return undefined;
+  const named = api ? [] : root === "ws" ? rest.map(decode) : (url.searchParams.get("streams") ?? "").split("/");
   return {
+    api,
+    query: url.searchParams,
     streams: named.filter((name) => name.includes("@") || LISTEN_KEY.test(name)),
     combined: root === "stream",
     microseconds: /^microsecond$/i.test(url.searchParams.get("timeUnit") ?? ""),

@@ -58,6 +58,8 @@ export interface TradingListener {
   tell(event: EngineEvent): void;
   /** After all events of a command. */
   flush(): void;
+  /** Milliseconds by which order limits are counted; those of the machine by default. */
+  limitMs?(): number;
 }
 
 export function createTrading(
@@ -92,7 +94,7 @@ export function createTrading(
   const owners = specs.map(({ apiKey, secret, balances, tradeGroupId }, i): Owner => {
     const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
     engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
-    return { apiKey, secret, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS) };
+    return { apiKey, secret, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS, listener.limitMs) };
   });
 
   const tell = (events: readonly EngineEvent[]) => {

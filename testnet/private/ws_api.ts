@@ -1,0 +1,206 @@
+/**
+ * The WebSocket API: requests and answers on one connection, and the user data streams it subscribes to.
+ *
+ * @module
+ */
+import { RATE_LIMITS } from "../endpoints/general.ts";
+import { ApiError, badRequest, mandatoryMissing } from "../errors.ts";
+import type { Subscriber } from "../requests.ts";
+import { type RequestLimits, TooManyRequests } from "../request_limits.ts";
+import { type PrivateApi, timeOf } from "./api.ts";
+import type { PrivateAnswer } from "./call.ts";
+import { keyOwner } from "./keys.ts";
+import type { Owner } from "./trading.ts";
+import { PRIVATE_METHODS, PUBLIC_METHODS } from "./ws_methods.ts";
+
+/** What a connection needs. */
+export interface WsApiOptions {
+  readonly api: PrivateApi;
+  readonly limits: RequestLimits;
+  /** Brings the market up to the clock. */
+  advance(): void;
+  /** Answers a public GET. */
+  query(path: string, params: URLSearchParams, timeUnit: string | undefined): { body: unknown; weight: number };
+  now(): number;
+}
+
+/** One connection. */
+export interface WsApiSession {
+  answer(text: string | undefined, subscriber: Subscriber): string;
+  close(): void;
+}
+
+type Json = Record<string, unknown>;
+
+/** @param address the connection's own query: `returnRateLimits`, `timeUnit` */
+export function createWsApiSession(options: WsApiOptions, address: URLSearchParams): WsApiSession {
+  const { api, limits } = options;
+  const time = timeOf(address.get("timeUnit") ?? undefined);
+  const subscriptions = new Map<number, string>();
+  let nextSubscription = 0;
+  let owner: Owner | undefined;
+  let since = 0;
+
+  /** Limits that a request was counted against. */
+  const rateLimits = (asked: Owner | undefined) => [
+    ...(asked?.limits.usage() ?? []),
+    {
+      ...RATE_LIMITS.find(({ rateLimitType }) => rateLimitType === "REQUEST_WEIGHT"),
+      count: limits.used,
+    },
+  ];
+
+  const sessionStatus = () => ({
+    apiKey: owner?.apiKey ?? null,
+    authorizedSince: owner === undefined ? null : since,
+    connectedSince: connected,
+    returnRateLimits: address.get("returnRateLimits") !== "false",
+    serverTime: time(options.now()),
+    userDataStream: subscriptions.size > 0,
+  });
+  const connected = time(options.now());
+
+  const subscribe = (to: Owner, subscriber: Subscriber): PrivateAnswer => {
+    const subscriptionId = nextSubscription++;
+    const stream = api.feeds.subscribe(to.accountId, subscriptionId);
+    subscriptions.set(subscriptionId, stream);
+    subscriber.subscribe([stream]);
+    return { body: { subscriptionId }, weight: 2 };
+  };
+  const unsubscribe = (params: URLSearchParams, subscriber: Subscriber): PrivateAnswer => {
+    const one = params.get("subscriptionId");
+    const ids = one === null ? [...subscriptions.keys()] : [Number(one)];
+    if (ids.length === 0 || !ids.every((id) => subscriptions.has(id))) {
+      throw badRequest(-2036, "User Data Stream subscription not active.");
+    }
+    for (const id of ids) {
+      const stream = subscriptions.get(id) as string;
+      subscriber.unsubscribe([stream]);
+      api.feeds.unsubscribe(stream);
+      subscriptions.delete(id);
+    }
+    return { body: {}, weight: 2 };
+  };
+
+  const signed = (params: URLSearchParams) => ({
+    params: without(params, ["apiKey", "returnRateLimits"]),
+    payload: payloadOf(params),
+    apiKey: params.get("apiKey") ?? undefined,
+    owner: params.has("apiKey") ? undefined : owner,
+    time,
+  });
+
+  const perform = (method: string, params: URLSearchParams, subscriber: Subscriber): PrivateAnswer => {
+    const route = PRIVATE_METHODS[method];
+    if (route !== undefined) return api.answer({ route, ...signed(params) });
+    const path = PUBLIC_METHODS[method];
+    if (path !== undefined) {
+      return options.query(path, without(params, ["apiKey", "returnRateLimits"]), address.get("timeUnit") ?? undefined);
+    }
+    switch (method) {
+      case "session.logon":
+        owner = api.identify(signed(params));
+        since = time(options.now());
+        return { body: sessionStatus(), weight: 2 };
+      case "session.status":
+        return { body: sessionStatus(), weight: 2 };
+      case "session.logout":
+        owner = undefined;
+        return { body: sessionStatus(), weight: 2 };
+      case "session.subscriptions":
+        return { body: [...subscriptions.keys()].map((subscriptionId) => ({ subscriptionId })), weight: 2 };
+      case "userDataStream.subscribe":
+        if (owner === undefined) throw mandatoryMissing("apiKey");
+        return subscribe(owner, subscriber);
+      case "userDataStream.subscribe.signature":
+        return subscribe(api.identify(signed(params)), subscriber);
+      case "userDataStream.unsubscribe":
+        return unsubscribe(params, subscriber);
+      default:
+        throw badRequest(-1020, "This operation is not supported.");
+    }
+  };
+
+  return {
+    answer(text, subscriber) {
+      let id: unknown = null;
+      let show = address.get("returnRateLimits") !== "false";
+      let asked: Owner | undefined;
+      const reply = (status: number, content: Json) =>
+        JSON.stringify({ id, status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
+      try {
+        const request = parse(text ?? "");
+        id = request.id ?? null;
+        const method = String(request.method ?? "").replace(/^v3\//, "");
+        const params = paramsOf(request.params);
+        if (params.has("returnRateLimits")) show = params.get("returnRateLimits") === "true";
+        limits.check();
+        options.advance();
+        const answer = perform(method, params, subscriber);
+        limits.add(answer.weight);
+        if (answer.counts) asked = owner ?? keyOwner(params.get("apiKey") ?? undefined, api.trading.owners);
+        const status = answer.status ?? 200;
+        return reply(status, status === 200 ? { result: answer.body } : { error: answer.body });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        limits.add(1);
+        const said: Json = { code: error.code, msg: error.message };
+        if (error instanceof TooManyRequests) said.data = { serverTime: Date.now(), retryAfter: error.retryTs };
+        return reply(error.status, { error: said });
+      }
+    },
+    close() {
+      for (const stream of subscriptions.values()) api.feeds.unsubscribe(stream);
+      subscriptions.clear();
+    },
+  };
+}
+
+/** A number as it was written: it may have more digits than a double. */
+class Numeral {
+  constructor(readonly text: string) {}
+}
+
+function parse(text: string): Json {
+  try {
+    const request = JSON.parse(
+      text,
+      (key: string, value: unknown, context?: { source?: string }) =>
+        typeof value === "number" && key !== "id" ? new Numeral(context?.source ?? String(value)) : value,
+    );
+    if (typeof request === "object" && request !== null && !Array.isArray(request)) return request as Json;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw badRequest(-1135, "Invalid JSON Request");
+}
+
+/** Parameters as REST would have them in a query. */
+function paramsOf(params: unknown): URLSearchParams {
+  const list = new URLSearchParams();
+  if (params === undefined || params === null) return list;
+  if (typeof params !== "object" || Array.isArray(params)) throw badRequest(-1135, "Invalid JSON Request");
+  for (const [name, value] of Object.entries(params as Json)) {
+    if (value === null || value === undefined) continue;
+    list.append(name, textOf(value));
+  }
+  return list;
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Numeral) return value.text;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** What is signed: every parameter but the signature, in alphabetic order. */
+function payloadOf(params: URLSearchParams): string {
+  return [...params]
+    .filter(([name]) => name !== "signature")
+    .sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+}
+
+function without(params: URLSearchParams, names: readonly string[]): URLSearchParams {
+  return new URLSearchParams([...params].filter(([name]) => !names.includes(name)));
+}
