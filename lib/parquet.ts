@@ -161,6 +161,10 @@ export function readFooter(path: string): Footer {
     const notes: Record<string, string> = {};
     for (const { key, value } of metadata.key_value_metadata ?? []) notes[key] = value ?? "";
     const head = { bytes, rows: Number(metadata.num_rows), groups: metadata.row_groups };
+    const inGroups = head.groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+    if (!(head.rows >= 0 && head.rows === inGroups)) {
+      throw new DataError(`${path}: damaged Parquet footer (${head.rows} rows, ${inGroups} in its row groups)`);
+    }
     return { metadata, head, notes, size };
   } finally {
     file.close();
@@ -191,13 +195,16 @@ export function checkColumns(path: string, metadata: FileMetaData, spec: TableSp
   const found = new Map<string, SchemaElement>();
   let at = 1;
   for (let child = 0; child < (metadata.schema[0]?.num_children ?? 0); child++) {
-    const top = metadata.schema[at]!;
+    const top = metadata.schema[at];
+    if (!top) throw new DataError(`${path}: damaged Parquet footer (its schema ends early)`);
     let element = top;
     // Descend to the leaf: a list is three elements deep, so is any list another writer makes.
     let open = top.num_children ?? 0;
     at++;
     while (open > 0) {
-      element = metadata.schema[at++]!;
+      const next = metadata.schema[at++];
+      if (!next) throw new DataError(`${path}: damaged Parquet footer (its schema ends early)`);
+      element = next;
       open += (element.num_children ?? 0) - 1;
     }
     found.set(top.name, element);

@@ -1,13 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { createBookReference } from "makerbook/book_check.ts";
 import { DataError } from "makerbook/data_error.ts";
+import { createRandom } from "makerbook/random.ts";
 import { listRuns, openTape, readEvents, readRecording, readTable, readTape, writeTape } from "makerbook/recording.ts";
 import { createRows } from "makerbook/rows.ts";
 import { createStore } from "makerbook/store.ts";
 import { CLEAR, createTape, LAST, LEVEL, type Tape, TRADE } from "makerbook/tape.ts";
 import type { Book, Gap, Level, Market, MarketEvent, Trade } from "makerbook/types.ts";
-import { checkRun, checkTable, readReference } from "../scripts/verify.ts";
+import { checkRun, checkTable, readReference, runProblems } from "../scripts/verify.ts";
 import { openDuckDb } from "../scripts/duckdb.ts";
 import { fileSource } from "../testnet/source.ts";
 
@@ -119,6 +120,29 @@ Deno.test("a tape file gives back every row and what the tape is of", () =>
     );
   }));
 
+Deno.test("one flipped bit in a tape file is an error, or changes nothing that is read", () =>
+  withFolder(async (root) => {
+    const path = `${root}/tape.parquet`;
+    await writeTape(path, tapeOf(someTrades(200), "a test"));
+    const whole = plain(await readTape(path));
+    const bytes = await Deno.readFile(path);
+    const random = createRandom(5);
+    let refused = 0;
+    for (let i = 0; i < 300; i++) {
+      const [at, bit] = [random.integer(bytes.length), 1 << random.integer(8)];
+      bytes[at]! ^= bit;
+      await Deno.writeFile(path, bytes);
+      bytes[at]! ^= bit;
+      try {
+        assertEquals(plain(await readTape(path)), whole, `bit ${bit} of byte ${at}`);
+      } catch (error) {
+        assert(error instanceof DataError, String(error));
+        refused++;
+      }
+    }
+    assertGreater(refused, 150);
+  }));
+
 function someTrades(count: number): Trade[] {
   return Array.from({ length: count }, (_, i) => ({
     type: "trade",
@@ -151,6 +175,52 @@ Deno.test("events behind a hole, which a killed process can leave, are left out 
     assertEquals([events.length, leftOut], [4, 5]);
     assertEquals((await openTape(root)).source, `${root}, run r, without 5 events behind a hole`);
   }));
+
+/** What verify says of a run of one message a market second, books and trades in turn, after something was done to its files. */
+async function verdict(options: {
+  run?: string;
+  speed?: number;
+  skip?: (seq: number) => boolean;
+  isStopped?: boolean;
+  removed?: readonly string[];
+}): Promise<string> {
+  const { speed = 1, skip = () => false, isStopped = false, removed = [] } = options;
+  const root = await Deno.makeTempDir({ prefix: "makerbook-" });
+  let wall = 1_000;
+  const store = createStore({ root, run: "r", symbol: SYMBOL, market: MARKET, now: () => wall });
+  for (const [seq, trade] of someTrades(300).entries()) {
+    wall += 1_000 / speed;
+    const times = { exchTs: START + seq * 1e6, localTs: START + seq * 1e6 };
+    if (skip(seq)) continue;
+    if (seq % 2 === 1) store.trade({ ...trade, ...times }, seq);
+    else store.book({ type: "book", symbol: SYMBOL, bids: [], asks: [], snapshot: true, ...times }, seq);
+  }
+  store.risk({ localTs: START + 300e6, event: isStopped ? "stopped" : "resumed", reason: "none", wallMs: wall });
+  await store.close();
+  for (const path of removed) await Deno.remove(`${root}/${path}`);
+  const problems = runProblems(await checkRun(root, "r"));
+  await Deno.remove(root, { recursive: true });
+  return problems.join("\n");
+}
+
+Deno.test("a hole is a kill's only in the last 5 s of a run that was not stopped; anything else is a problem", async () => {
+  assertEquals(await verdict({ isStopped: true }), "");
+  const end = (from: number) => (seq: number) => seq >= from && seq % 2 === 1;
+  assertEquals(await verdict({ skip: end(297) }), "");
+  assertEquals(
+    await verdict({ skip: end(297), isStopped: true }),
+    "run r: event 297 is missing, 4 s before its end, with 1 events behind it: a kill loses no more than the last 5 s, " +
+      "so files were removed or changed",
+  );
+  assertMatch(await verdict({ skip: end(201) }), /event 201 is missing, 100 s before its end/);
+  // The same at twenty market seconds a second are five on the wall.
+  assertEquals(await verdict({ skip: end(201), speed: 20 }), "");
+  assertMatch(await verdict({ removed: ["trades/2024-08-09/00.parquet"] }), /event 1 is missing/);
+  const midnight = ["trades/2024-08-09/00.parquet", "orderbook/2024-08-09/00.parquet"];
+  assertMatch(await verdict({ removed: midnight }), /event 1 is missing, 300 s before its end, with 0 events behind/);
+  const evening = ["orderbook/2024-08-08/23.parquet"];
+  assertMatch(await verdict({ removed: evening, speed: 100 }), /event 0 is missing, from its beginning/);
+});
 
 Deno.test("a recording that does not say its tick size needs the market", () =>
   withFolder(async (root) => {
