@@ -12,6 +12,7 @@ import { DataError } from "./data_error.ts";
 import { checkRow } from "./store_check.ts";
 import { type CsvFile, openCsvFile } from "./store_csv.ts";
 import { openTableFile, removeLeftovers, type TableFile } from "./store_file.ts";
+import { createPace } from "./store_pace.ts";
 import { lockFolder } from "./store_lock.ts";
 import { hourOf, hourPath, type Row, type TableName, TABLES, type TableSpec } from "./store_schema.ts";
 import {
@@ -113,7 +114,9 @@ export function createStore(options: StoreOptions): Store {
   const root = options.root.replace(/(?<=.)\/+$/, "");
   if (!(flushSeconds > 0)) throw new RangeError(`flushSeconds = ${flushSeconds}, must be > 0`);
   const lock = lockFolder(root, `run ${run}`);
-  const notes = { [RUN_NOTE + run]: JSON.stringify({ symbol, started: now(), market }) };
+  const started = now();
+  const pace = createPace(now);
+  const notes = () => ({ [RUN_NOTE + run]: JSON.stringify({ symbol, started, market, speed: pace.speed }) });
   const tables = Object.fromEntries(
     Object.entries(TABLES).map(([name, spec]) => [name, { name, spec, files: new Map() }]),
   ) as unknown as Record<TableName, OpenTable>;
@@ -231,6 +234,7 @@ export function createStore(options: StoreOptions): Store {
     root,
     book(book, seq) {
       append("orderbook", book.localTs, bookRow(marketRow(seq), book));
+      pace.saw(book.localTs);
       if (book.snapshot) counts.snapshots++;
       else counts.deltas++;
     },

@@ -34,12 +34,12 @@ export interface TableFile<T extends TableSpec> {
 /**
  * Opens a file for appending; one that exists is continued at the first write.
  *
- * @param notes what the footer says besides the rows; those of an existing file are kept
+ * @param notes gives what the footer says besides the rows, at each write; those of an existing file are kept
  */
-export function openTableFile<T extends TableSpec>(path: string, spec: T, notes: FileNotes): TableFile<T> {
+export function openTableFile<T extends TableSpec>(path: string, spec: T, notes: () => FileNotes): TableFile<T> {
   const names = Object.keys(spec);
   let head: ParquetHead | undefined;
-  let allNotes = notes;
+  let oldNotes: FileNotes = {};
   /** Bytes of the file as we left it: another size means that somebody else wrote. */
   let size = 0;
   let columns = emptyColumns();
@@ -59,7 +59,7 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
         throw new DataError(`${path}: has other columns than this version writes`);
       }
       size = footer.size;
-      allNotes = { ...footer.notes, ...notes };
+      oldNotes = footer.notes;
       return footer.head;
     }
     try {
@@ -85,7 +85,10 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
       const count = rows;
       const group = {} as Record<string, unknown[]>;
       for (const name of names) group[name] = columns[name]!.slice(0, count);
-      const next = encodeGroup(spec, group as unknown as Columns<T>, { head: before, notes: allNotes });
+      const next = encodeGroup(spec, group as unknown as Columns<T>, {
+        head: before,
+        notes: { ...oldNotes, ...notes() },
+      });
       return async () => {
         await replaceFile(path, { keep: before.bytes, of: size, tail: next.bytes });
         size = before.bytes + next.bytes.length;

@@ -14,6 +14,7 @@ import { loadConfig, locate } from "../lib/settings.ts";
 import { type TableName, TABLES } from "../lib/store_schema.ts";
 import { fileSource } from "../testnet/source.ts";
 import { type DuckDb, openDuckDb } from "./duckdb.ts";
+import { findHole, type Hole } from "./hole.ts";
 import { help, readOptions } from "./options.ts";
 import { main, Stop } from "./steps.ts";
 
@@ -32,8 +33,9 @@ export interface RunCheck {
   readonly deltas: number;
   readonly trades: number;
   readonly gaps: number;
-  /** Events behind a hole in the numbering: the last seconds of a process that was killed. */
+  /** Events behind a hole in the numbering, which no replay gets to see. */
   readonly leftOut: number;
+  readonly hole: Hole | undefined;
   /** Undefined where the raw recording is of another market or time. */
   readonly book: BookCheck | undefined;
 }
@@ -81,7 +83,7 @@ export async function checkRun(root: string, run: string, reference?: BookRefere
     // Update ids beyond those of the recording say nothing: another market or another day.
     if (check.matched > 0 || check.contradictory > 0) book = check;
   }
-  return { info, ...count, leftOut, book };
+  return { info, ...count, leftOut, hole: await findHole(root, info.run), book };
 }
 
 const OPTIONS = {
@@ -135,9 +137,9 @@ async function verify(): Promise<number> {
   return 0;
 }
 
-function runText({ deltas, trades, gaps, leftOut, book }: RunCheck): string {
+function runText({ deltas, trades, gaps, leftOut, hole, book }: RunCheck): string {
   const lines = [`${deltas} depth messages, ${trades} trades, ${gaps} gaps`];
-  if (leftOut > 0) lines.push(`${leftOut} events behind a hole in the numbering: the process was killed`);
+  if (hole?.isKill) lines.push(`${leftOut} events behind a hole in the numbering: the process was killed`);
   if (!book) lines.push("no bookTicker of this market and time to compare with");
   else {
     lines.push(
@@ -148,9 +150,20 @@ function runText({ deltas, trades, gaps, leftOut, book }: RunCheck): string {
   return lines.join("\n  ");
 }
 
-function runProblems({ info, book }: RunCheck): string[] {
-  if (!book) return [];
-  const problems = book.examples.map((example) => `run ${info.run}: ${example}`);
+/** What is wrong with a run, one line each. */
+export function runProblems({ info, leftOut, hole, book }: RunCheck): string[] {
+  const problems: string[] = [];
+  if (hole && !hole.isKill) {
+    const seconds = Number.isFinite(hole.seconds)
+      ? `${Math.round(hole.seconds)} s before its end`
+      : "from its beginning";
+    problems.push(
+      `run ${info.run}: event ${hole.seq} is missing, ${seconds}, with ${leftOut} events behind it: a kill loses no more ` +
+        "than the last 5 s, so files were removed or changed",
+    );
+  }
+  if (!book) return problems;
+  problems.push(...book.examples.map((example) => `run ${info.run}: ${example}`));
   if (book.breaks > 0) problems.push(`run ${info.run}: ${book.breaks} messages do not continue the one before`);
   if (book.contradictory > CONTRADICTIONS * book.matched) {
     problems.push(`run ${info.run}: the raw recording contradicts itself ${book.contradictory} times`);

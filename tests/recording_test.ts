@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { createBookReference } from "makerbook/book_check.ts";
 import { DataError } from "makerbook/data_error.ts";
@@ -178,7 +178,6 @@ Deno.test("events behind a hole, which a killed process can leave, are left out 
 
 /** What verify says of a run of one message a market second, books and trades in turn, after something was done to its files. */
 async function verdict(options: {
-  run?: string;
   speed?: number;
   skip?: (seq: number) => boolean;
   isStopped?: boolean;
