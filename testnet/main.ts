@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { faultHelp, parseFault } from "./fault_spec.ts";
+import { TRADING_HELP, tradingOptions } from "./private/options.ts";
 import { startTestnet } from "./server.ts";
 
 const DEFAULT_TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
@@ -21,7 +22,8 @@ Usage: deno task testnet [options]
   --start SECONDS how much of the tape lies in the past when the replay begins (default 0)
   --hold          the clock stands still until POST /testnet/clock {"held":false}
   --fault SPEC    a fault, KIND[@SECONDS][:KEY=VALUE,...]; may be given several times
-  --seed N        seed of whatever is random in faults (default 1)
+  --seed N        seed of whatever is random in faults and of made-up ids (default 1)
+${TRADING_HELP}
   --parent        exit when standard input ends: for a process that starts this one
   --verbose       log requests and connections to standard error
   --help          this text
@@ -33,11 +35,23 @@ With curl:
   curl http://127.0.0.1:8080/testnet/status
   curl -d '{"speed":20}' http://127.0.0.1:8080/testnet/clock
 
+An order with curl:
+  q="symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=0.01&price=60000&timestamp=$(date +%s000)"
+  s=$(printf %s "$q" | openssl dgst -sha256 -hmac testnet-secret | sed 's/.* //')
+  curl -H 'X-MBX-APIKEY: testnet-key' -X POST "http://127.0.0.1:8080/api/v3/order?$q&signature=$s"
+
 With ccxt.pro:
-  const exchange = new ccxt.pro.binance({ options: { fetchMarkets: { types: ["spot"] }, fetchCurrencies: false } });
-  exchange.urls.api.public = "http://127.0.0.1:8080/api/v3";
+  const exchange = new ccxt.pro.binance({
+    apiKey: "testnet-key",
+    secret: "testnet-secret",
+    options: { fetchMarkets: { types: ["spot"] }, fetchCurrencies: false, fetchMargins: false },
+  });
+  exchange.urls.api.public = exchange.urls.api.private = "http://127.0.0.1:8080/api/v3";
   exchange.urls.api.ws.spot = "ws://127.0.0.1:8080/ws";
+  exchange.urls.api.ws["ws-api"].spot = "ws://127.0.0.1:8080/ws-api/v3";
   const book = await exchange.watchOrderBook("BTC/USDT");
+  const order = await exchange.createOrder("BTC/USDT", "limit", "buy", 0.01, 60000, { postOnly: true });
+  const orders = await exchange.watchOrders("BTC/USDT");
 
 Faults, as --fault or as JSON to POST /testnet/fault:
 ${faultHelp()}
@@ -59,6 +73,12 @@ async function main(args: string[]): Promise<void> {
       hold: { type: "boolean" },
       seed: { type: "string" },
       fault: { type: "string", multiple: true },
+      key: { type: "string" },
+      secret: { type: "string" },
+      balance: { type: "string", multiple: true },
+      "maker-fee": { type: "string" },
+      "taker-fee": { type: "string" },
+      fills: { type: "string" },
       parent: { type: "boolean" },
       verbose: { type: "boolean" },
       help: { type: "boolean" },
@@ -73,6 +93,7 @@ async function main(args: string[]): Promise<void> {
     start: number("start", values.start, 0),
     seed: number("seed", values.seed, 1),
     hold: values.hold,
+    ...tradingOptions(values),
     faults: values.fault?.map(parseFault),
     log: values.verbose ? (line) => console.error(line) : undefined,
   });

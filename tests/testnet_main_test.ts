@@ -52,6 +52,9 @@ Deno.test("a port in use, a missing tape or a wrong option is one line and exit 
       [["--speed", "-1"], "Error: --speed = -1, must be > 0\n"],
       [["--port", "70000"], "Error: port = 70000, must be an integer from 0 to 65535\n"],
       [["--start", "9999"], "Error: start = 9999, must be 0 or more and less than the tape's 650.6 seconds\n"],
+      [["--balance", "USDT=lots"], "Error: --balance USDT=lots, must be ASSET=AMOUNT"],
+      [["--maker-fee", "-0.001"], "Error: --maker-fee = -0.001, must be a fraction from 0 to below 1\n"],
+      [["--fills", "all"], "Error: --fills = all, must be one of touch, through, risk_averse, power, log\n"],
       [["--fault", "explode"], "Error: fault: kind = explode, must be one of"],
       [["--nonsense"], "Error: Unknown option '--nonsense'"],
     ] as const
@@ -65,7 +68,7 @@ Deno.test("a port in use, a missing tape or a wrong option is one line and exit 
 Deno.test("--help tells every option and fault, with examples", async () => {
   const { code, out } = await run("--help");
   assertEquals(code, 0);
-  for (const word of ["--tape", "--hold", "--fault", "half_open", "retry_after", "curl", "ccxt.pro"]) {
+  for (const word of ["--tape", "--hold", "--fault", "half_open", "retry_after", "curl", "ccxt.pro", "--balance"]) {
     assert(out.includes(word), word);
   }
 });

@@ -24,7 +24,9 @@ import { createReplayLiquidity } from "./replay_liquidity.ts";
 
 /** How clients trade. */
 export interface TradingOptions {
-  /** One account with the default key, 10 of the base asset and 1000000 of the quote, by default. */
+  /** The only account: what is not said is as by default. */
+  readonly account?: Partial<AccountSpec>;
+  /** Several accounts, instead. */
   readonly accounts?: readonly AccountSpec[];
   /** Fractions as decimal texts; 0.001 by default. */
   readonly makerFee?: string;
@@ -88,9 +90,12 @@ export function createTrading(
     external: liquidity,
   });
   const commissions = standardCommissions(units(options.makerFee ?? "0.001"), units(options.takerFee ?? "0.001"));
-  const specs = options.accounts ?? [
-    { ...DEFAULT_KEY, balances: { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" } },
-  ];
+  const { account } = options;
+  const specs: readonly AccountSpec[] = options.accounts ?? [{
+    ...DEFAULT_KEY,
+    ...account,
+    balances: account?.balances ?? { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" },
+  }];
   const owners = specs.map(({ apiKey, secret, balances, tradeGroupId }, i): Owner => {
     const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
     engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
