@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { exportHftbacktest } from "../lib/import_hftbacktest.ts";
+import { exportHftbacktest } from "../lib/import/hftbacktest.ts";
 import { type ImportSource, importTape } from "../lib/import_tape.ts";
 import { readTape, writeTape } from "../lib/recording.ts";
 import { checkTape } from "../lib/tape_check.ts";

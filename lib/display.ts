@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import type { Figure } from "./figure.ts";
+import type { Figure } from "./plots/figure.ts";
 import type { Table } from "./table.ts";
 
 /** Something to show: a figure, a table, or text in Markdown. */

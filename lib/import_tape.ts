@@ -5,14 +5,14 @@
  */
 
 import { DataError } from "./data_error.ts";
-import { importBinance, isBinanceName } from "./import_binance.ts";
-import { createFacts, type ImportFacts } from "./import_facts.ts";
-import { type InputFile, inputFiles } from "./import_files.ts";
-import { importHftbacktest } from "./import_hftbacktest.ts";
-import type { MarketOptions } from "./import_market.ts";
-import { importParquet } from "./import_parquet.ts";
-import { importRaw, isRawName } from "./import_raw.ts";
-import { importTardis, isTardisName } from "./import_tardis.ts";
+import { importBinance, isBinanceName } from "./import/binance.ts";
+import { createFacts, type ImportFacts } from "./import/facts.ts";
+import { type InputFile, inputFiles } from "./import/files.ts";
+import { importHftbacktest } from "./import/hftbacktest.ts";
+import type { MarketOptions } from "./import/market.ts";
+import { importParquet } from "./import/parquet.ts";
+import { importRaw, isRawName } from "./import/raw.ts";
+import { importTardis, isTardisName } from "./import/tardis.ts";
 import type { Tape } from "./tape.ts";
 import { checkTape } from "./tape_check.ts";
 import { refuseGaps } from "./tape_gaps.ts";

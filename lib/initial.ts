@@ -1,5 +1,5 @@
 import { createDesk } from "./engine.ts";
-import { figures } from "./figure.ts";
+import { figures } from "./plots/figure.ts";
 import { annualise } from "./realised_volatility.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";

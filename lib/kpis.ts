@@ -4,7 +4,7 @@
  * @module
  */
 
-import { figures } from "./figure.ts";
+import { figures } from "./plots/figure.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Config } from "./schema.ts";
 import type { SharpeReport } from "./sharpe_report.ts";

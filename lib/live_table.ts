@@ -1,4 +1,4 @@
-import { figures } from "./figure.ts";
+import { figures } from "./plots/figure.ts";
 import { annualise } from "./realised_volatility.ts";
 import type { Config } from "./schema.ts";
 import type { SessionSnapshot } from "./session.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-export { createFigure, emptyFigure, type Figure } from "./figure.ts";
-export { bracketPlot, type BracketRun } from "./plot_bracket.ts";
-export { capturePlot } from "./plot_capture.ts";
-export { sigmaPlot, tauPlot } from "./plot_estimates.ts";
-export { inventoryPlot } from "./plot_inventory.ts";
-export { modelPlot, type ModelPoint } from "./plot_model.ts";
-export { grossPlot, type MoneyOptions, netPlot } from "./plot_pnl.ts";
-export { busiestSpan, pricePlot, quotesPlot } from "./plot_quotes.ts";
-export { sharpePlot } from "./plot_sharpe.ts";
+export { createFigure, emptyFigure, type Figure } from "./plots/figure.ts";
+export { bracketPlot, type BracketRun } from "./plots/bracket.ts";
+export { capturePlot } from "./plots/capture.ts";
+export { sigmaPlot, tauPlot } from "./plots/estimates.ts";
+export { inventoryPlot } from "./plots/inventory.ts";
+export { modelPlot, type ModelPoint } from "./plots/model.ts";
+export { grossPlot, type MoneyOptions, netPlot } from "./plots/pnl.ts";
+export { busiestSpan, pricePlot, quotesPlot } from "./plots/quotes.ts";
+export { sharpePlot } from "./plots/sharpe.ts";

@@ -1,5 +1,5 @@
 import { annualise, crossCheckSigma } from "./features.ts";
-import { figures } from "./figure.ts";
+import { figures } from "./plots/figure.ts";
 import type { LedgerPath } from "./ledger.ts";
 import { createTable, type Table } from "./table.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import { createBook, NO_ASK, NO_BID } from "./book.ts";
-import type { Hole, ImportFacts } from "./import_facts.ts";
+import type { Hole, ImportFacts } from "./import/facts.ts";
 import { judge } from "./tape_findings.ts";
 import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, type Tape, TRADE, WARM } from "./tape.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exportHftbacktest } from "../lib/import_hftbacktest.ts";
+import { exportHftbacktest } from "../lib/import/hftbacktest.ts";
 import { IMPORT_SOURCES, type ImportSource, importTape } from "../lib/import_tape.ts";
 import { nearest } from "../lib/nearest.ts";
 import { writeTape } from "../lib/recording.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { configTable } from "../lib/config_table.ts";
 import { createDisplay, isKernel } from "../lib/display.ts";
-import { createFigure } from "../lib/figure.ts";
+import { createFigure } from "../lib/plots/figure.ts";
 import { caveats, kpis, kpiTable, kpiText, writeKpis } from "../lib/kpis.ts";
 import { liveLine, liveTable } from "../lib/live_table.ts";
 import { calcMetrics, type Metrics } from "../lib/metrics.ts";

@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { DataError } from "makerbook/data_error.ts";
-import { exportHftbacktest } from "makerbook/import_hftbacktest.ts";
+import { exportHftbacktest } from "makerbook/import/hftbacktest.ts";
 import { type ImportSource, importTape } from "makerbook/import_tape.ts";
-import { readNpz } from "makerbook/npz.ts";
+import { readNpz } from "makerbook/import/npz.ts";
 import { createRandom, type Random } from "makerbook/random.ts";
 import { BUY, SELL, type Tape } from "makerbook/tape.ts";
 import {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
 import { DataError } from "makerbook/data_error.ts";
-import { exportHftbacktest } from "makerbook/import_hftbacktest.ts";
+import { exportHftbacktest } from "makerbook/import/hftbacktest.ts";
 import { type ImportOptions, importTape, openForeign } from "makerbook/import_tape.ts";
 import { readTape, writeTape } from "makerbook/recording.ts";
 import { checkTape } from "makerbook/tape_check.ts";

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { downsample } from "../lib/downsample.ts";
-import { COLOUR, type Figure, figures, MAX_POINTS, spreadLabels } from "../lib/figure.ts";
+import { downsample } from "../lib/plots/downsample.ts";
+import { COLOUR, type Figure, figures, MAX_POINTS, spreadLabels } from "../lib/plots/figure.ts";
 import {
   bracketPlot,
   busiestSpan,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DataError } from "makerbook/data_error.ts";
-import { createFacts } from "makerbook/import_facts.ts";
+import { createFacts } from "makerbook/import/facts.ts";
 import { readTape } from "makerbook/recording.ts";
 import { BUY, CLEAR, createTape, GAP, LAST, LEVEL, SELL, sliceTape, type Tape, TRADE } from "makerbook/tape.ts";
 import { checkTape } from "makerbook/tape_check.ts";

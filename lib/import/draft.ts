@@ -4,10 +4,10 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import { type MarketOptions, stepOf } from "./import_market.ts";
-import { LEVEL, type Tape, type TapeInfo, TRADE, WARM } from "./tape.ts";
-import { createGrid } from "./ticks.ts";
+import { DataError } from "../data_error.ts";
+import { type MarketOptions, stepOf } from "./market.ts";
+import { LEVEL, type Tape, type TapeInfo, TRADE, WARM } from "../tape.ts";
+import { createGrid } from "../ticks.ts";
 
 /** A growing stream of rows. */
 export interface Draft {

@@ -7,16 +7,16 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import { createDraft, type Draft, mergeDrafts } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import { decimalsOf, marketNames, type MarketOptions } from "./import_market.ts";
-import { micros } from "./import_time.ts";
-import { createTradeStream } from "./import_trades.ts";
-import { createViews, type ViewSide } from "./import_views.ts";
-import { readColumns, readFooter } from "./parquet.ts";
-import type { TableSpec } from "./store_schema.ts";
-import { BUY, SELL, type Tape } from "./tape.ts";
+import { DataError } from "../data_error.ts";
+import { createDraft, type Draft, mergeDrafts } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import { decimalsOf, marketNames, type MarketOptions } from "./market.ts";
+import { micros } from "./time.ts";
+import { createTradeStream } from "./trades.ts";
+import { createViews, type ViewSide } from "./views.ts";
+import { readColumns, readFooter } from "../parquet.ts";
+import type { TableSpec } from "../store_schema.ts";
+import { BUY, SELL, type Tape } from "../tape.ts";
 
 /** Names of the columns. Times are milliseconds or microseconds. */
 export interface ParquetColumns {

@@ -7,8 +7,8 @@
 import * as Plot from "@observablehq/plot";
 import { downsample } from "./downsample.ts";
 import { at, COLOUR, createFigure, emptyFigure, type Figure, figures, MAX_POINTS } from "./figure.ts";
-import { linesPanel } from "./plot_lines.ts";
-import type { Fill, Quote, Side } from "./types.ts";
+import { linesPanel } from "./lines.ts";
+import type { Fill, Quote, Side } from "../types.ts";
 
 const SECOND = 1e6;
 

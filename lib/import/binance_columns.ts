@@ -5,8 +5,8 @@
  */
 
 import type { CsvLine, CsvReader } from "./csv_columns.ts";
-import type { Draft } from "./import_draft.ts";
-import type { InputFile } from "./import_files.ts";
+import type { Draft } from "./draft.ts";
+import type { InputFile } from "./files.ts";
 
 /** A stream under construction. */
 export interface StreamReader {

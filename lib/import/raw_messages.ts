@@ -4,10 +4,10 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import type { InputFile } from "./import_files.ts";
-import { micros, plausible } from "./import_time.ts";
+import { DataError } from "../data_error.ts";
+import type { ImportFacts } from "./facts.ts";
+import type { InputFile } from "./files.ts";
+import { micros, plausible } from "./time.ts";
 
 interface Common {
   /** The exchange's event time, microseconds. */

@@ -8,13 +8,13 @@
  */
 
 import type { CsvLine } from "./csv_columns.ts";
-import { columnPlaces, type StreamReader } from "./import_binance_columns.ts";
-import { createDraft } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import { decimalsOf } from "./import_market.ts";
-import { plausible } from "./import_time.ts";
-import { createViews, type ViewSide } from "./import_views.ts";
-import { createGrid } from "./ticks.ts";
+import { columnPlaces, type StreamReader } from "./binance_columns.ts";
+import { createDraft } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import { decimalsOf } from "./market.ts";
+import { plausible } from "./time.ts";
+import { createViews, type ViewSide } from "./views.ts";
+import { createGrid } from "../ticks.ts";
 
 const COLUMNS = {
   timestamp: ["timestamp"],

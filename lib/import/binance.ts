@@ -8,17 +8,17 @@
  */
 
 import { type CsvLine, type CsvReader, readCsv } from "./csv_columns.ts";
-import { DataError } from "./data_error.ts";
-import { columnPlaces, plainName, type StreamReader } from "./import_binance_columns.ts";
-import { createBandReader } from "./import_binance_bands.ts";
-import { createTickerReader } from "./import_binance_ticker.ts";
-import { mergeDrafts } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import type { InputFile } from "./import_files.ts";
-import { marketNames, type MarketOptions } from "./import_market.ts";
-import { micros } from "./import_time.ts";
-import { createTradeStream } from "./import_trades.ts";
-import { BUY, SELL, type Tape } from "./tape.ts";
+import { DataError } from "../data_error.ts";
+import { columnPlaces, plainName, type StreamReader } from "./binance_columns.ts";
+import { createBandReader } from "./binance_bands.ts";
+import { createTickerReader } from "./binance_ticker.ts";
+import { mergeDrafts } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import type { InputFile } from "./files.ts";
+import { marketNames, type MarketOptions } from "./market.ts";
+import { micros } from "./time.ts";
+import { createTradeStream } from "./trades.ts";
+import { BUY, SELL, type Tape } from "../tape.ts";
 
 /** What a file holds. */
 export type BinanceKind = "trades" | "aggTrades" | "bookTicker" | "bookDepth";

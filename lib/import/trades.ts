@@ -4,11 +4,11 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import { createDraft, type Draft } from "./import_draft.ts";
-import type { Hole, ImportFacts } from "./import_facts.ts";
-import { MAX_STEP_BACK } from "./import_time.ts";
-import { LAST, TRADE } from "./tape.ts";
+import { DataError } from "../data_error.ts";
+import { createDraft, type Draft } from "./draft.ts";
+import type { Hole, ImportFacts } from "./facts.ts";
+import { MAX_STEP_BACK } from "./time.ts";
+import { LAST, TRADE } from "../tape.ts";
 
 /** How a source numbers and orders its trades. */
 export interface TradeRules {

@@ -10,8 +10,8 @@
 import { Buffer } from "node:buffer";
 import { crc32, deflateRawSync } from "node:zlib";
 import { constants } from "node:zlib";
-import { DataError } from "./data_error.ts";
-import { openZip } from "./import_zip.ts";
+import { DataError } from "../data_error.ts";
+import { openZip } from "./zip.ts";
 
 /** hftbacktest's event: names and types of the eight columns, 8 bytes each. */
 export const EVENT_DTYPE = [

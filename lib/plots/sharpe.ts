@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { at, COLOUR, createFigure, emptyFigure, type Figure, figures, type PanelOptions } from "./figure.ts";
-import { linesPanel } from "./plot_lines.ts";
-import { rollingSharpe, sharpeStandardError } from "./sharpe.ts";
+import { linesPanel } from "./lines.ts";
+import { rollingSharpe, sharpeStandardError } from "../sharpe.ts";
 
 const YEAR_SECONDS = 365 * 86_400;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import type { TapeInfo } from "./tape.ts";
+import { DataError } from "../data_error.ts";
+import type { TapeInfo } from "../tape.ts";
 
 /** What the caller knows about the market; the rest is told from the data. */
 export interface MarketOptions {

@@ -6,8 +6,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { COLOUR, createFigure, emptyFigure, type Figure, figures } from "./figure.ts";
-import type { LedgerPath } from "./ledger.ts";
-import { linesPanel } from "./plot_lines.ts";
+import type { LedgerPath } from "../ledger.ts";
+import { linesPanel } from "./lines.ts";
 
 const ZERO = Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.5 });
 

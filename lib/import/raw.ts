@@ -9,20 +9,20 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import { createDraft, mergeDrafts } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import type { InputFile } from "./import_files.ts";
-import { marketNames, type MarketOptions } from "./import_market.ts";
+import { DataError } from "../data_error.ts";
+import { createDraft, mergeDrafts } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import type { InputFile } from "./files.ts";
+import { marketNames, type MarketOptions } from "./market.ts";
 import {
   type DepthMessage,
   type RawMessage,
   readMessages,
   type SnapshotMessage,
   type TradeMessage,
-} from "./import_raw_messages.ts";
-import { createIdGaps } from "./import_trades.ts";
-import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "./tape.ts";
+} from "./raw_messages.ts";
+import { createIdGaps } from "./trades.ts";
+import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "../tape.ts";
 
 /** Whether a file of this name may be a raw recording. */
 export function isRawName(name: string): boolean {

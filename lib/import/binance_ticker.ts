@@ -6,12 +6,12 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import { createDraft } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import { columnPlaces, type StreamReader } from "./import_binance_columns.ts";
-import { MAX_STEP_BACK, micros } from "./import_time.ts";
-import { createViews } from "./import_views.ts";
+import { DataError } from "../data_error.ts";
+import { createDraft } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import { columnPlaces, type StreamReader } from "./binance_columns.ts";
+import { MAX_STEP_BACK, micros } from "./time.ts";
+import { createViews } from "./views.ts";
 
 const COLUMNS = {
   update_id: ["updateid"],

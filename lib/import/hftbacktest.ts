@@ -8,14 +8,14 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import { createDraft, mergeDrafts } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import { decimalsOf, marketNames, type MarketOptions } from "./import_market.ts";
-import { plausible } from "./import_time.ts";
+import { DataError } from "../data_error.ts";
+import { createDraft, mergeDrafts } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import { decimalsOf, marketNames, type MarketOptions } from "./market.ts";
+import { plausible } from "./time.ts";
 import { EVENT_BYTES, readNpz, writeNpz } from "./npz.ts";
-import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "./tape.ts";
-import { createGrid } from "./ticks.ts";
+import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "../tape.ts";
+import { createGrid } from "../ticks.ts";
 
 const DEPTH = 1;
 const TRADED = 2;

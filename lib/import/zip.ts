@@ -10,7 +10,7 @@
 import { Buffer } from "node:buffer";
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
-import { DataError } from "./data_error.ts";
+import { DataError } from "../data_error.ts";
 
 /** One member of an archive. */
 export interface ZipMember {

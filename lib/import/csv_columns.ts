@@ -7,8 +7,8 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import type { InputFile } from "./import_files.ts";
+import { DataError } from "../data_error.ts";
+import type { InputFile } from "./files.ts";
 
 /** The line at hand; valid until the next one. */
 export interface CsvLine {

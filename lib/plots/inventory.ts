@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { Exposure } from "./exposure.ts";
+import type { Exposure } from "../exposure.ts";
 import { COLOUR, createFigure, emptyFigure, type Figure, figures, valueAxis } from "./figure.ts";
 
 /** Histogram of the position, weighted by the time it was held, with the cap marked. */

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { COLOUR, createFigure, type Figure, figures, valueAxis } from "./figure.ts";
-import { makeQuotes } from "./quotes.ts";
+import { makeQuotes } from "../quotes.ts";
 
 /** One set of values of the formula. Units as in {@linkcode makeQuotes}. */
 export interface ModelPoint {

@@ -9,15 +9,15 @@
  */
 
 import { type CsvLine, type CsvReader, readCsv, word } from "./csv_columns.ts";
-import { DataError } from "./data_error.ts";
-import { createDraft, type Draft, mergeDrafts } from "./import_draft.ts";
-import type { ImportFacts } from "./import_facts.ts";
-import type { InputFile } from "./import_files.ts";
-import { marketNames, type MarketOptions } from "./import_market.ts";
-import { createSnapshotReader } from "./import_tardis_snapshots.ts";
-import { plausible } from "./import_time.ts";
-import { createTradeStream } from "./import_trades.ts";
-import { BUY, CLEAR, LAST, LEVEL, SELL, type Tape, TRADE } from "./tape.ts";
+import { DataError } from "../data_error.ts";
+import { createDraft, type Draft, mergeDrafts } from "./draft.ts";
+import type { ImportFacts } from "./facts.ts";
+import type { InputFile } from "./files.ts";
+import { marketNames, type MarketOptions } from "./market.ts";
+import { createSnapshotReader } from "./tardis_snapshots.ts";
+import { plausible } from "./time.ts";
+import { createTradeStream } from "./trades.ts";
+import { BUY, CLEAR, LAST, LEVEL, SELL, type Tape, TRADE } from "../tape.ts";
 
 /** What a file holds. */
 export type TardisKind = "trades" | "incremental_book_L2" | "book_snapshot";

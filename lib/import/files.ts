@@ -6,8 +6,8 @@
 
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { DataError } from "./data_error.ts";
-import { openZip } from "./import_zip.ts";
+import { DataError } from "../data_error.ts";
+import { openZip } from "./zip.ts";
 
 /** One file to read. */
 export interface InputFile {

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { CaptureReport } from "./capture.ts";
+import type { CaptureReport } from "../capture.ts";
 import { COLOUR, createFigure, emptyFigure, type Figure, figures, valueAxis } from "./figure.ts";
 
 /** What was left of the captured spread some time after the fill: how fast the market moved against it. */

@@ -5,9 +5,9 @@
  */
 
 import { COLOUR, createFigure, emptyFigure, type Figure, figures } from "./figure.ts";
-import { linesPanel } from "./plot_lines.ts";
-import { annualise } from "./realised_volatility.ts";
-import type { Quote } from "./types.ts";
+import { linesPanel } from "./lines.ts";
+import { annualise } from "../realised_volatility.ts";
+import type { Quote } from "../types.ts";
 
 /** Volatility of the mid, as the quotes used it. */
 export function sigmaPlot(quotes: readonly Quote[]): Figure {

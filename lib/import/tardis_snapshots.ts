@@ -5,9 +5,9 @@
  */
 
 import type { CsvLine } from "./csv_columns.ts";
-import { createDraft } from "./import_draft.ts";
-import { inOrder, type TardisReader } from "./import_tardis.ts";
-import { createViews, type ViewSide } from "./import_views.ts";
+import { createDraft } from "./draft.ts";
+import { inOrder, type TardisReader } from "./tardis.ts";
+import { createViews, type ViewSide } from "./views.ts";
 
 /** After so long without a row the book starts afresh, so that a masked gap ends there. */
 const AFRESH_AFTER = 10e6;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DataError } from "./data_error.ts";
-import type { Draft } from "./import_draft.ts";
-import { BUY, CLEAR, LAST, LEVEL, SELL } from "./tape.ts";
+import { DataError } from "../data_error.ts";
+import type { Draft } from "./draft.ts";
+import { BUY, CLEAR, LAST, LEVEL, SELL } from "../tape.ts";
 
 /** Best levels of one side, best first. */
 export interface ViewSide {
