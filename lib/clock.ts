@@ -10,6 +10,9 @@ import type { Exchange } from "./connect.ts";
 import { origin, reach } from "./reach.ts";
 import type { Config } from "./schema.ts";
 
+/** What a venue does by its own word. Only a replay is ever held, or over. */
+export type VenueState = "running" | "held" | "ended";
+
 /** Times in microseconds UTC. */
 export interface MarketClock {
   /** Market time now. Never runs back. */
@@ -22,8 +25,8 @@ export interface MarketClock {
   stamp(exchTs?: number): number;
   /** Measures again: after the testnet was released, held or changed its speed, and now and then in a long session. */
   sync(): Promise<void>;
-  /** True while the venue itself is known to be silent: a held testnet, or one at the end of its tape. */
-  isQuiet(): Promise<boolean>;
+  /** Whether silence is the venue's own: a held testnet, or one whose recording has been told to its end. */
+  venueState(): Promise<VenueState>;
   /** Half the shortest round trip of the last measurement; undefined where the venue tells no time. */
   readonly uncertainty: number | undefined;
 }
@@ -71,10 +74,9 @@ export async function marketClock(exchange: Exchange, config: ClockConfig): Prom
       relation = await measure();
       isDetermined = isLocal && relation.speed !== 1;
     },
-    async isQuiet() {
-      if (!isLocal) return false;
-      const status = await testnetStatus(exchange).catch(() => undefined);
-      return status !== undefined && (status.held || status.ended);
+    async venueState() {
+      const status = isLocal ? await testnetStatus(exchange).catch(() => undefined) : undefined;
+      return status?.ended ? "ended" : status?.held ? "held" : "running";
     },
     get uncertainty() {
       return relation.uncertainty;

@@ -9,9 +9,10 @@
  */
 import type { Exchange } from "ccxt";
 import { assertSymbol } from "./connect.ts";
+import { isBehind } from "./feed_behind.ts";
 import { crossing, type Draft, draftBook, draftSnapshot, draftTrade } from "./feed_draft.ts";
 import { createTally, type FeedHealth, type Stream } from "./feed_health.ts";
-import type { FeedOptions } from "./feed_options.ts";
+import { type FeedOptions, WALL_CLOCK } from "./feed_options.ts";
 import { createOutlet } from "./feed_outlet.ts";
 import { createPauses } from "./feed_pauses.ts";
 import {
@@ -22,6 +23,7 @@ import {
   LOST_PLACE,
   LOST_SOCKET,
   LOST_TRADES,
+  MOST_MISSED,
   NOTHING_YET,
 } from "./feed_sync.ts";
 import { type LiveBook, type RawTrade, tapInto, type TapListener } from "./feed_tap.ts";
@@ -32,14 +34,19 @@ import { hasConsecutiveIds, tradesAfter } from "./trade_history.ts";
 import type { GapReason, MarketEvent } from "./types.ts";
 
 export type { FeedHealth } from "./feed_health.ts";
-export type { FeedOptions } from "./feed_options.ts";
+export type { FeedClock, FeedOptions } from "./feed_options.ts";
 
-/** Events in order of arrival; one consumer. Leaving a `for await` closes the feed. */
+/**
+ * Events in order of arrival; one consumer. Leaving a `for await` closes the feed. It ends by itself where the venue is a
+ * recording that is over: everything has then been delivered.
+ */
 export interface Feed extends AsyncIterable<MarketEvent> {
   /** Resolves once the book's snapshot is there and the trade stream is acknowledged: from here on nothing is missed. */
   readonly ready: Promise<void>;
   health(): FeedHealth;
   close(): Promise<void>;
+  /** Why it ended by itself; undefined as long as it has not. */
+  readonly ending: string | undefined;
 }
 
 /** The exchange's time may step back by this much between book messages, microseconds. */
@@ -50,22 +57,27 @@ const BACKOFF = [250, 500, 1000, 2000];
 const STORM = 250;
 /** Most events that are kept while the market is brought into step. */
 const MOST_HELD = 20_000;
+/** Attempts to come into step with a recording that is over, before what is lost stays lost. */
+const LAST_TRIES = 3;
 /** Longest wait for the peer's part of closing a socket, milliseconds. */
 const FAREWELL = 500;
 
 /**
  * Subscribes at once and yields from the first snapshot on. An exchange that cannot be reached ends the sequence with an error;
- * one that was reached and is lost is tried again until `close()`.
+ * one that was reached and is lost is tried again until `close()`, or until a recording is over.
  *
  * @throws {RangeError} on iteration, for an unknown symbol
  * @throws {UnreachableError} on iteration, if the exchange does not answer in the beginning
  */
 export function openFeed(exchange: Exchange, symbol: string, options: FeedOptions = {}): Feed {
   const { depth = 20, staleAfterMs = 2500, attemptMs = 5000, highWater = 20_000 } = options;
+  const clock = options.clock ?? WALL_CLOCK;
   const streams = options.streams ?? ["book", "trades"];
   const [first] = streams;
   if (first === undefined) throw new RangeError("streams is empty, must name book, trades or both");
   const hasBook = streams.includes("book");
+  /** The stream whose silence is a sign. */
+  const heart = hasBook ? "book" : "trades";
   const tap = tapInto(exchange);
   const tally = createTally();
   const pauses = createPauses();
@@ -80,10 +92,11 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
   let lastBookTs = -Infinity;
   let resumedAt = -Infinity;
   let storms = 0;
+  let ending: string | undefined;
 
   const outlet = createOutlet({
     symbol,
-    now: options.now ?? (() => Date.now() * 1000),
+    now: clock.stamp,
     limit: highWater,
     onOverflow(prints) {
       sequence.undo(prints);
@@ -228,6 +241,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     storms = performance.now() - resumedAt < STORM ? storms + 1 : 0;
     // ccxt's handler that found the fault must return before its book is taken away.
     await Promise.resolve();
+    let inVain = 0;
     for (let failures = storms; state === "recovering"; failures++, lost = LOST_SOCKET) {
       if (failures > 0) await pauses.pause(BACKOFF[Math.min(failures, BACKOFF.length) - 1]!);
       if (state !== "recovering") return;
@@ -235,20 +249,45 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
       // A feed that was in step once does not give up: the next attempt dials anew.
       const isDone = await synchronise(lost).then(() => true, () => false);
       if (isDone) return;
+      // A recording that ends with a crossed book will never show a good one.
+      if (await clock.venueState() !== "ended" || ++inVain < LAST_TRIES) continue;
+      if (await finish().then(() => true, () => false)) return;
     }
   };
 
+  /** Silence: a fault, the end of a recording, or nothing to say. */
   const bark = async (silentMs: number) => {
-    if (state !== "live" || await options.isQuiet?.()) return;
+    if (state !== "live") return;
+    const before = { ...tally.messages };
+    const venue = await clock.venueState();
+    if (venue === "held") return;
     // A thin market may print nothing for long: without a book, silence alone is no sign.
-    if (!hasBook && !await hasMissed()) return;
-    fault(first, "stale", `no ${first} message for ${silentMs} ms`, LOST_SOCKET);
+    const mustAsk = venue === "ended" || !hasBook;
+    const isLost = mustAsk ? await isMissing().catch(() => undefined) : true;
+    const { book, trades } = tally.messages;
+    const isSilent = tally.messages[heart] === before[heart];
+    if (!isSilent || state !== "live" || isLost === undefined) return;
+    if (isLost) return fault(heart, "stale", `no ${heart} message for ${silentMs} ms`, LOST_SOCKET);
+    if (venue === "ended" && book === before.book && trades === before.trades) await finish();
   };
 
-  const hasMissed = async () => {
+  const isMissing = async () => {
+    // Without numbers nobody can tell.
+    if (!tap.isNumbered && hasBook) return false;
+    const book = hasBook ? exchange.orderbooks[symbol] as LiveBook | undefined : undefined;
+    return await isBehind(exchange, symbol, { bookId: book?.nonce, trade: sequence.last });
+  };
+
+  /** The recording is over. What was printed while the market was lost is still told; then the sequence ends. */
+  const finish = async () => {
     const { last } = sequence;
-    if (last === undefined) return false;
-    return (await tradesAfter(exchange, symbol, last, 1).catch(() => [])).length > 0;
+    const isWhole = state === "live" || last === undefined || !streams.includes("trades");
+    const missed = isWhole ? [] : await tradesAfter(exchange, symbol, last, MOST_MISSED);
+    if (isClosed()) return;
+    const late = held.filter((draft) => draft.type === "trade");
+    for (const draft of [...missed.map((raw) => draftTrade(symbol, raw, "recovered")), ...late]) settle(draft);
+    ending = "the recording is over";
+    await close();
   };
 
   const start = async () => {
@@ -289,6 +328,9 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     ready: ready.promise,
     health,
     close,
+    get ending() {
+      return ending;
+    },
     [Symbol.asyncIterator]: () => ({
       next() {
         if (state === "overflowed" && outlet.size === 0) {

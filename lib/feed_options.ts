@@ -3,19 +3,32 @@
  *
  * @module
  */
+import type { VenueState } from "./clock.ts";
 import type { FeedHealth, Stream } from "./feed_health.ts";
+
+/** What a feed needs of a clock; a `MarketClock` is one. */
+export interface FeedClock {
+  /** Local time of an event, microseconds UTC, given the exchange's where one is known. */
+  stamp(exchTs?: number): number;
+  /** Asked before silence counts as a fault. */
+  venueState(): Promise<VenueState>;
+}
+
+/** Our own clock, and a venue that runs. */
+export const WALL_CLOCK: FeedClock = {
+  stamp: () => Date.now() * 1000,
+  venueState: () => Promise.resolve("running"),
+};
 
 export interface FeedOptions {
   /** Levels a side in each book record, 20 by default. */
   readonly depth?: number;
-  /** Local time of an event, microseconds UTC, given the exchange's where one is known. The wall clock by default. */
-  readonly now?: (exchTs?: number) => number;
+  /** The wall clock by default. */
+  readonly clock?: FeedClock;
   /** Milliseconds of wall time without a book message after which the stream counts as dead, 2500 by default. */
   readonly staleAfterMs?: number;
   /** Both by default. */
   readonly streams?: readonly Stream[];
-  /** Asked before silence counts as a fault: true while the venue itself is known to be silent (a held testnet). */
-  readonly isQuiet?: () => Promise<boolean>;
   /** Called after each gap and each return to step. */
   readonly onHealth?: (health: FeedHealth) => void;
   /** Most events that may wait for the consumer, 20000 by default. More is a gap, and the consumer starts afresh from a snapshot. */

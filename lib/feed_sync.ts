@@ -49,7 +49,7 @@ export interface SyncOptions {
 }
 
 /** Most prints fetched after a loss. */
-const MOST_MISSED = 100_000;
+export const MOST_MISSED = 100_000;
 /** REST answers from another machine than the stream, and may lag behind it: tries, and milliseconds between them. */
 const TRIES = 5;
 const LAG = 200;

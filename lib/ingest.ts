@@ -10,7 +10,7 @@ import { reach } from "./reach.ts";
 import { tradesSince } from "./trade_history.ts";
 import type { Book, Level, Trade } from "./types.ts";
 
-export { type Feed, type FeedHealth, type FeedOptions, openFeed } from "./feed.ts";
+export { type Feed, type FeedClock, type FeedHealth, type FeedOptions, openFeed } from "./feed.ts";
 
 /** Options of a stream: those of the feed but for depth and streams. */
 export type StreamOptions = Omit<FeedOptions, "depth" | "streams">;

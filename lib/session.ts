@@ -195,7 +195,7 @@ export function startSession(options: SessionOptions): Session {
       if (ending === undefined) await options.onReady?.();
       while (ending === undefined) {
         const next = await events.next();
-        if (next.done) ending ??= "the feed ended";
+        if (next.done) ending ??= feed.ending ?? "the feed ended";
         if (next.done || ending !== undefined) break;
         const event = next.value;
         startTs ??= event.localTs;

@@ -50,7 +50,7 @@ await main(async () => {
   const store = createStore({ root: options.get("data") ?? locate(config, config.paths.data), run, symbol, market });
   const feed = openFeed(exchange, symbol, {
     depth,
-    now: clock.stamp,
+    clock,
     staleAfterMs: config.risk.stale_after * 1000,
   });
   const stop = () => void feed.close();

@@ -11,7 +11,7 @@ Deno.test("marketClock() stands still, exactly at the testnet's market time, whi
   try {
     const clock = await marketClock(venue.connect(), config);
     assertEquals([clock.now(), clock.now()], [venue.net.startTs, venue.net.startTs]);
-    assertEquals(await clock.isQuiet(), true);
+    assertEquals(await clock.venueState(), "held");
   } finally {
     await venue.close();
   }
@@ -23,7 +23,7 @@ Deno.test("marketClock() runs with the testnet once it was released, within the 
     const clock = await marketClock(venue.connect(), config);
     await venue.clock({ held: false });
     await clock.sync();
-    assertEquals(await clock.isQuiet(), false);
+    assertEquals(await clock.venueState(), "running");
     const before = clock.now();
     const { marketTs } = await venue.status();
     const after = clock.now();
@@ -64,7 +64,7 @@ Deno.test("away from the testnet the clock is ours, corrected by the skew of the
   const clock = await marketClock(exchange, { ...config, exchange: { ...config.exchange, environment: "production" } });
   const error = clock.now() - (Date.now() + skewMs) * 1000;
   assert(Math.abs(error) < 50_000, `${error} µs`);
-  assertEquals(await clock.isQuiet(), false);
+  assertEquals(await clock.venueState(), "running");
 });
 
 Deno.test("a venue that tells no time leaves our clock as it is, with an unknown error", async () => {

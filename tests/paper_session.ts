@@ -39,9 +39,8 @@ export async function openPaperSession(changes: Overrides): Promise<PaperSession
   const store = createStore({ root, run: "test", symbol, market });
   const feed = openFeed(exchange, symbol, {
     depth: config.exchange.depth,
-    now: clock.stamp,
+    clock,
     staleAfterMs: config.risk.stale_after * 1000,
-    isQuiet: clock.isQuiet,
   });
   const session = startSession({
     config,

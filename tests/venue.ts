@@ -62,7 +62,7 @@ export async function startVenue(options: Partial<TestnetOptions> = {}): Promise
 /** Opens a feed with the testnet's time, and releases the market once it is ready. */
 export async function openReleased(venue: Venue, exchange: Exchange, options: FeedOptions = {}): Promise<Feed> {
   const clock = await marketClock(exchange, config);
-  const feed = openFeed(exchange, SYMBOL, { now: clock.stamp, isQuiet: clock.isQuiet, ...options });
+  const feed = openFeed(exchange, SYMBOL, { clock, ...options });
   await feed.ready;
   await venue.clock({ held: false });
   await clock.sync();
