@@ -4,6 +4,7 @@
  * @module
  */
 import ccxt, { type Exchange } from "ccxt";
+import { hideCredentials } from "./exchange_print.ts";
 import { closest } from "./nearest.ts";
 import { reach } from "./reach.ts";
 import type { Config } from "./schema.ts";
@@ -30,7 +31,8 @@ const SOCKET_TIMEOUT = 4_000;
 const PrecisionMode = { decimalPlaces: 2, significantDigits: 3, step: 4 } as const;
 
 /**
- * A ccxt exchange for any ccxt id. With `ws` it is the streaming one (`ccxt.pro`), which has every REST call too.
+ * A ccxt exchange for any ccxt id. With `ws` it is the streaming one (`ccxt.pro`), which has every REST call too. Printing it
+ * shows its credentials masked.
  *
  * Back-off between socket dials starts at 250 ms and is capped at 2 s (ccxt's own cap is a minute), and Binance's public streams
  * share one socket, so that books and trades arrive in one order.
@@ -130,7 +132,7 @@ function construct(config: ConnectConfig, ws: boolean): Exchange {
   const classes = (ws ? ccxt.pro : ccxt) as unknown as Record<string, ExchangeClass>;
   const { apiKey, apiSecret, passphrase } = config.secrets ?? {};
   const isLocal = config.exchange.environment === "local";
-  return new classes[id]!({
+  const exchange = new classes[id]!({
     enableRateLimit: true,
     timeout: REST_TIMEOUT,
     // A loopback server needs no protection from us: ccxt would space two snapshots by half a second.
@@ -148,6 +150,7 @@ function construct(config: ConnectConfig, ws: boolean): Exchange {
       },
     },
   });
+  return hideCredentials(exchange, config.exchange.environment);
 }
 
 function binanceOptions(symbol: string): Record<string, unknown> {

@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { createHmac } from "node:crypto";
+import { inspect } from "node:util";
 import { closest } from "../lib/nearest.ts";
 import { type ConnectConfig, getExchange, loadMarketRules, significantStep } from "../lib/connect.ts";
 import { fetchOrderBook, openFeed } from "../lib/ingest.ts";
@@ -73,6 +76,62 @@ Deno.test("getExchange() hands the secrets to ccxt and to nobody else", () => {
   const secrets = { apiKey: new Secret("k".repeat(40)), apiSecret: new Secret("s".repeat(40)) };
   const exchange = getExchange({ ...on("binance"), secrets });
   assertEquals([exchange.apiKey, exchange.secret], ["k".repeat(40), "s".repeat(40)]);
+});
+
+Deno.test("property: no way of printing an exchange shows a credential, not even after it has signed a request", () => {
+  const text = fc.string({
+    minLength: 12,
+    maxLength: 64,
+    unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789"),
+  });
+  fc.assert(
+    fc.property(fc.tuple(text, text, text), fc.constantFrom("binance", "kucoin"), fc.boolean(), (values, id, ws) => {
+      const [apiKey, apiSecret, passphrase] = values.map((value) => new Secret(value));
+      const exchange = getExchange({ ...on(id), secrets: { apiKey, apiSecret, passphrase } }, { ws });
+      const request = exchange.sign("account", "private", "GET", {}) as { url: string; headers: object; body: unknown };
+      exchange.last_request_headers = request.headers as typeof exchange.last_request_headers;
+      exchange.last_request_url = request.url;
+      const nested = { exchange, list: [exchange] };
+      const copy = { ...exchange };
+      const printed = [
+        ...[exchange, nested, copy].map((value) => Deno.inspect(value, { depth: 3, iterableLimit: 1e6 })),
+        ...[exchange, nested].map((value) => inspect(value, { depth: 3, showHidden: true, maxArrayLength: null })),
+        inspect(exchange, { customInspect: false, showHidden: true, depth: 1 }),
+        ...[JSON.stringify(exchange), JSON.stringify(nested), JSON.stringify(exchange.options), `${exchange}`],
+        Object.keys(exchange).join(),
+      ].join("\n");
+      for (const value of values) assert(!printed.includes(value), "a credential was printed");
+      assertStringIncludes(Deno.inspect(exchange), id);
+      assertStringIncludes(JSON.stringify(exchange), `"apiKey":"${apiKey}"`);
+    }),
+    { numRuns: 5 },
+  );
+});
+
+Deno.test("an exchange whose credentials are hidden still signs with them, also with those given later", async () => {
+  const seen: [string | null, string][] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    seen.push([request.headers.get("X-MBX-APIKEY"), new URL(request.url).search]);
+    return Response.json({ balances: [{ asset: "BTC", free: "1", locked: "0" }] });
+  });
+  const rest = `http://127.0.0.1:${server.addr.port}`;
+  try {
+    const secrets = { apiKey: new Secret("key-1"), apiSecret: new Secret("secret-1") };
+    const exchange = getExchange({ ...on("binance", "local"), secrets }, { testnet: { rest, ws: rest } });
+    exchange.setMarkets([]);
+    assertEquals((await exchange.fetchBalance()).BTC?.total, 1);
+    exchange.apiKey = "key-2";
+    await exchange.fetchBalance();
+    assertEquals(seen.map(([key]) => key), ["key-1", "key-2"]);
+    for (const [, query] of seen) {
+      const [signed, signature] = query.slice(1).split("&signature=");
+      assertEquals(signature, createHmac("sha256", "secret-1").update(signed!).digest("hex"));
+    }
+    assertEquals(exchange.extend({ apiKey: exchange.apiKey }, {}).apiKey, "key-2");
+    await exchange.close();
+  } finally {
+    await server.shutdown();
+  }
 });
 
 Deno.test("getExchange() sets a back-off that ccxt obeys: at once, then 250 ms doubling to at most 2 s", () => {
