@@ -151,21 +151,27 @@ Deno.test("the backtest's overrides are checked at the start, and applied by for
   assertEquals(forBacktest(config).exchange, { ...config.exchange, symbol: "ETH/USD" });
 });
 
+Deno.test("live orders are refused with the configuration, as long as they are not built", () => {
+  const line = "config.yaml: mode = live: real orders are not built yet, use paper";
+  for (const environment of ["local", "sandbox", "production"]) {
+    assertEquals(problems({ mode: "live", exchange: { environment } }), [line]);
+  }
+  const refused = assertThrows(() => override(validate({}), { mode: "live" }, "cell 7"), ConfigError);
+  assertEquals(refused.problems, [line.replace("config.yaml", "cell 7")]);
+});
+
 Deno.test("live orders need keys, and in production a consent that names the market", () => {
   const secrets = { apiKey: new Secret("k"), apiSecret: new Secret("s") };
-  const live = (environment: string) => ({ mode: "live", exchange: { environment } });
-  assertEquals(validate(live("local")).mode, "live");
-  assertThrows(() => validate(live("sandbox")), ConfigError, "MAKERBOOK_API_SECRET");
-  assertEquals(validate(live("sandbox"), "config.yaml", { secrets }).mode, "live");
+  const live = (environment: string, around = {}) =>
+    validate({ mode: "live", exchange: { environment } }, "config.yaml", { isLiveBuilt: true, ...around });
+  assertEquals(live("local").mode, "live");
+  assertThrows(() => live("sandbox"), ConfigError, "MAKERBOOK_API_SECRET");
+  assertEquals(live("sandbox", { secrets }).mode, "live");
   for (const consent of [undefined, "yes", "binance ETH/USDT"]) {
-    const error = assertThrows(
-      () => validate(live("production"), "config.yaml", { secrets, consent }),
-      ConfigError,
-    );
+    const error = assertThrows(() => live("production", { secrets, consent }), ConfigError);
     assertStringIncludes(error.message, 'MAKERBOOK_LIVE_CONSENT="binance BTC/USDT"');
   }
-  const consent = "binance BTC/USDT";
-  const config = validate(live("production"), "config.yaml", { secrets, consent });
+  const config = live("production", { secrets, consent: "binance BTC/USDT" });
   assertEquals(override(config, { quotes: { size: 0.002 } }).quotes.size, 0.002);
   assertThrows(() => override(config, { exchange: { symbol: "ETH/USDT" } }), ConfigError, "by an override");
   assertThrows(
