@@ -11,6 +11,7 @@
 import { DataError } from "./data_error.ts";
 import { checkRow } from "./store_check.ts";
 import { type CsvFile, openCsvFile } from "./store_csv.ts";
+import { checkExisting } from "./store_existing.ts";
 import { openTableFile, removeLeftovers, type TableFile } from "./store_file.ts";
 import { createPace } from "./store_pace.ts";
 import { lockFolder } from "./store_lock.ts";
@@ -106,7 +107,7 @@ export const RUN_NOTE = "makerbook.run.";
 /**
  * Starts recording below a folder. One recorder a folder: the hour's files are shared by whatever writes there.
  *
- * @throws {DataError} where another recorder, in this process or another, has the folder
+ * @throws {DataError} where another recorder, in this process or another, has the folder, or a file in it is damaged
  * @throws {RangeError} for flushSeconds that are not positive
  */
 export function createStore(options: StoreOptions): Store {
@@ -114,6 +115,12 @@ export function createStore(options: StoreOptions): Store {
   const root = options.root.replace(/(?<=.)\/+$/, "");
   if (!(flushSeconds > 0)) throw new RangeError(`flushSeconds = ${flushSeconds}, must be > 0`);
   const lock = lockFolder(root, `run ${run}`);
+  try {
+    checkExisting(root);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   const started = now();
   const pace = createPace(now);
   const notes = () => ({ [RUN_NOTE + run]: JSON.stringify({ symbol, started, market, speed: pace.speed }) });

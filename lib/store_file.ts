@@ -10,7 +10,15 @@
  */
 
 import { DataError } from "./data_error.ts";
-import { checkColumns, EMPTY_HEAD, encodeGroup, type FileNotes, type ParquetHead, readFooter } from "./parquet.ts";
+import {
+  checkColumns,
+  EMPTY_HEAD,
+  encodeGroup,
+  type FileNotes,
+  type Footer,
+  type ParquetHead,
+  readFooter,
+} from "./parquet.ts";
 import type { Columns, Row, TableSpec } from "./store_schema.ts";
 
 /** Size at which a row group is finished. Bounds what a flush encodes anew: about 30 ms for an order book. */
@@ -53,11 +61,7 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
   /** What is there already. */
   function open(): ParquetHead {
     if (isThere(path)) {
-      const footer = readFooter(path);
-      checkColumns(path, footer.metadata, spec);
-      if (footer.metadata.schema.length !== schemaLength(spec)) {
-        throw new DataError(`${path}: has other columns than this version writes`);
-      }
+      const footer = checkTableFile(path, spec);
       size = footer.size;
       oldNotes = footer.notes;
       return footer.head;
@@ -104,6 +108,20 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
       };
     },
   };
+}
+
+/**
+ * Footer of a file that can be continued.
+ *
+ * @throws {DataError} with the path, where it is cut short, not Parquet, or has other columns
+ */
+export function checkTableFile(path: string, spec: TableSpec): Footer {
+  const footer = readFooter(path);
+  checkColumns(path, footer.metadata, spec);
+  if (footer.metadata.schema.length !== schemaLength(spec)) {
+    throw new DataError(`${path}: has other columns than this version writes`);
+  }
+  return footer;
 }
 
 /** Elements of a table's Parquet schema: the root, one a column, three a list. */

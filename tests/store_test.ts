@@ -291,11 +291,30 @@ Deno.test("a file that somebody else wrote to is left alone", () =>
     await assertRejects(() => store.close(), DataError);
   }));
 
-Deno.test("a file of another program or of a crash without our care is not continued", () =>
+Deno.test("a damaged file that might be continued is told at the start, before anything is written", () =>
   withFolder(async (root) => {
+    for (const day of ["2024-08-07", "2024-08-08"]) {
+      const path = `${root}/trades/${day}/12.parquet`;
+      await Deno.mkdir(`${root}/trades/${day}`, { recursive: true });
+      await Deno.writeTextFile(path, "PAR1 but not whole");
+      await Deno.mkdir(`${root}/trades/2024-08-09`, { recursive: true });
+      const error = assertThrows(() => open(root), DataError);
+      assertEquals(
+        error.message,
+        `${path}: truncated or not Parquet (no PAR1 footer, 18 bytes); move it away, or set paths.data to another folder`,
+      );
+      assertEquals([...Deno.readDirSync(root)].map(({ name }) => name).sort(), [".lock", "trades"]);
+      await Deno.remove(path);
+    }
+    // The folder was let go of.
+    await open(root).close();
+  }));
+
+Deno.test("a file that is damaged while recording is not continued", () =>
+  withFolder(async (root) => {
+    const store = open(root);
     await Deno.mkdir(`${root}/trades/2024-08-08`, { recursive: true });
     await Deno.writeTextFile(`${root}/trades/2024-08-08/12.parquet`, "PAR1 but not whole");
-    const store = open(root);
     store.trade(trade(NOON), 0);
     await assertRejects(() => store.close(), DataError, "truncated or not Parquet (no PAR1 footer, 18 bytes)");
   }));
