@@ -7,15 +7,17 @@
  * @module
  */
 
-import { createDesk, type Desk, type RiskEvent } from "./engine.ts";
+import { createDesk, type Desk } from "./engine.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
 import type { WarmUp } from "./estimates.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
 import type { OrderCounts } from "./paper.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
 import type { Store } from "./store.ts";
+import { createGrid } from "./ticks.ts";
 import type { Fill, Market, MarketEvent, Quote, Trade } from "./types.ts";
 
 /** What a session needs. Nothing is opened here: the caller connects, so that every part can be replaced. */
@@ -57,16 +59,6 @@ export interface SessionSnapshot {
   readonly risk: readonly TimedRiskEvent[];
 }
 
-/** Messages recorded. */
-export interface Recorded {
-  snapshots: number;
-  depth: number;
-  trades: number;
-  backfilled: number;
-  recovered: number;
-  gaps: number;
-}
-
 /** What a session leaves. */
 export interface SessionReport {
   readonly run: string;
@@ -85,11 +77,6 @@ export interface SessionReport {
   readonly fillsHash: string;
 }
 
-/** A transition with the wall clock beside it, Unix time in milliseconds: how fast we were, whatever the replay's speed. */
-export interface TimedRiskEvent extends RiskEvent {
-  readonly wallMs: number;
-}
-
 /** A running session. */
 export interface Session {
   /** Ends it: cancels, closes, flushes. Resolves when all of that is done. */
@@ -102,8 +89,6 @@ export interface Session {
 }
 
 const SECOND = 1e6;
-/** Decisions kept in memory at least, the latest; all of them are on disk. About a busy hour's worth. */
-const QUOTES_KEPT = 30_000;
 /** Transitions kept for {@linkcode SessionSnapshot.risk}. */
 const RISK_SHOWN = 20;
 
@@ -113,15 +98,9 @@ export function startSession(options: SessionOptions): Session {
   if (config.mode === "live") {
     throw new Error("config.yaml: mode = live is not available yet; use mode: paper");
   }
-  const fills: Fill[] = [];
-  const quotes: Quote[] = [];
-  const risk: TimedRiskEvent[] = [];
-  const recorded: Recorded = { snapshots: 0, depth: 0, trades: 0, backfilled: 0, recovered: 0, gaps: 0 };
+  const journal = createJournal(store);
   const duration = config.session.minutes * 60;
-  let seq = 0;
   let loops = 0;
-  // A tape row has no room for it; the desk only knows that the market is unknown.
-  let gapReason = "";
   let startTs: number | undefined;
   let lastQuote: Quote | undefined;
   let ending: string | undefined;
@@ -129,52 +108,23 @@ export function startSession(options: SessionOptions): Session {
   let nextProgress = -Infinity;
 
   const desk: Desk = createDesk(market, config, {
-    fill(fill) {
-      fills.push(fill);
-      store.fill(fill);
-    },
+    fill: journal.fill,
     quote(quote) {
       lastQuote = quote;
-      if (quotes.push(quote) >= 2 * QUOTES_KEPT) quotes.splice(0, QUOTES_KEPT);
-      store.quote(quote);
+      journal.quote(quote);
     },
-    risk: (event) => note(event.event === "gap" ? { ...event, reason: gapReason } : event),
+    risk: journal.risk,
     point(now) {
       const point = desk.ledger.now();
       if (point) store.pnl({ ...point, localTs: now });
     },
   });
   const rows = createRows(market.rules.tickSize, desk.row);
-
-  function note(event: RiskEvent) {
-    const timed = { ...event, wallMs: performance.timeOrigin + performance.now() };
-    risk.push(timed);
-    store.risk(timed);
-  }
-
-  function record(event: MarketEvent) {
-    switch (event.type) {
-      case "book":
-        store.book(event, seq++);
-        if (event.snapshot) recorded.snapshots++;
-        else recorded.depth++;
-        break;
-      case "trade":
-        store.trade(event, seq++);
-        if (event.origin === "backfill") recorded.backfilled++;
-        else if (event.origin === "recovered") recorded.recovered++;
-        else recorded.trades++;
-        break;
-      case "gap":
-        store.gap(event, seq++);
-        gapReason = `${event.reason}: ${event.detail}`;
-        recorded.gaps++;
-    }
-  }
+  const ticks = createGrid(market.rules.tickSize);
 
   function take(event: MarketEvent) {
     // Written down before it is acted on: what we did can always be explained by what is on disk.
-    record(event);
+    journal.event(event);
     rows(event);
     if (++loops % config.session.write_every === 0) void store.handOver();
     if (desk.maker.killed !== undefined) ending ??= `killed: ${desk.maker.killed}`;
@@ -189,7 +139,11 @@ export function startSession(options: SessionOptions): Session {
   async function run(): Promise<SessionReport> {
     try {
       for (const trade of options.backfill ?? []) take({ ...trade, origin: "backfill" });
-      note({ localTs: clock.now(), event: "started", reason: `${config.mode}, ${config.exchange.environment}` });
+      journal.risk({
+        localTs: clock.now(),
+        event: "started",
+        reason: `${config.mode}, ${config.exchange.environment}`,
+      });
       const events = feed[Symbol.asyncIterator]();
       await feed.ready;
       if (ending === undefined) await options.onReady?.();
@@ -216,36 +170,35 @@ export function startSession(options: SessionOptions): Session {
       reason: ending ?? "",
       startTs: startTs ?? clock.now(),
       endTs: desk.now ?? clock.now(),
-      fills,
-      quotes,
-      risk,
+      fills: journal.fills,
+      quotes: journal.quotes,
+      risk: journal.transitions,
       counts: desk.counts,
-      recorded,
+      recorded: journal.recorded,
       health: feed.health(),
-      metrics: calcMetrics(fills, desk.ledger.path(), { counts: desk.counts, config }),
-      fillsHash: fingerprint(fills),
+      metrics: calcMetrics(journal.fills, desk.ledger.path(), { counts: desk.counts, config }),
+      fillsHash: fingerprint(journal.fills),
     };
   }
 
   function snapshot(): SessionSnapshot {
     const { book } = desk;
-    const tick = market.rules.tickSize;
     return {
       state,
       now: desk.now,
       elapsed: startTs === undefined || desk.now === undefined ? 0 : (desk.now - startTs) / SECOND,
       duration,
       quote: lastQuote,
-      bestBid: book.sound ? book.bestBid * tick : undefined,
-      bestAsk: book.sound ? book.bestAsk * tick : undefined,
+      bestBid: book.sound ? ticks.decimal(book.bestBid) : undefined,
+      bestAsk: book.sound ? ticks.decimal(book.bestAsk) : undefined,
       position: desk.inventory.position,
       equity: desk.maker.equity,
       warmUp: desk.maker.warmUp,
-      fills: fills.length,
+      fills: journal.fills.length,
       counts: desk.counts,
-      recorded,
+      recorded: journal.recorded,
       health: feed.health(),
-      risk: risk.slice(-RISK_SHOWN),
+      risk: journal.transitions.slice(-RISK_SHOWN),
     };
   }
 
