@@ -27,6 +27,8 @@ export interface MarketClock {
   sync(): Promise<void>;
   /** Whether silence is the venue's own: a held testnet, or one whose recording has been told to its end. */
   venueState(): Promise<VenueState>;
+  /** Market seconds a wall second, by the venue's word: 1 but for a replay. Held or not. */
+  readonly speed: number;
   /** Half the shortest round trip of the last measurement; undefined where the venue tells no time. */
   readonly uncertainty: number | undefined;
 }
@@ -77,6 +79,9 @@ export async function marketClock(exchange: Exchange, config: ClockConfig): Prom
     async venueState() {
       const status = isLocal ? await testnetStatus(exchange).catch(() => undefined) : undefined;
       return status?.ended ? "ended" : status?.held ? "held" : "running";
+    },
+    get speed() {
+      return relation.speed;
     },
     get uncertainty() {
       return relation.uncertainty;

@@ -121,11 +121,11 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     };
   };
 
-  const fault = (stream: Stream, reason: GapReason, detail: string, lost: Lost) => {
+  const fault = (stream: Stream, reason: GapReason, detail: string, lost: Lost, silence?: number) => {
     if (state === "starting" || state === "recovering") return void current?.fail(new Error(detail));
     if (state !== "live") return;
     state = "recovering";
-    outlet.gap(stream, reason, detail);
+    outlet.gap(stream, reason, detail, silence);
     if (state !== "recovering") return;
     options.onHealth?.(health());
     void recover(lost);
@@ -267,7 +267,11 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     const { book, trades } = tally.messages;
     const isSilent = tally.messages[heart] === before[heart];
     if (!isSilent || state !== "live" || isLost === undefined) return;
-    if (isLost) return fault(heart, "stale", `no ${heart} message for ${silentMs} ms`, LOST_SOCKET);
+    if (isLost) {
+      // The limit, not what the wall clock measured: on a replay the same silence is stamped the same.
+      const silence = Math.round(staleAfterMs * 1000 * clock.speed);
+      return fault(heart, "stale", `no ${heart} message for ${silentMs} ms`, LOST_SOCKET, silence);
+    }
     if (venue === "ended" && book === before.book && trades === before.trades) await finish();
   };
 

@@ -12,12 +12,15 @@ export interface FeedClock {
   stamp(exchTs?: number): number;
   /** Asked before silence counts as a fault. */
   venueState(): Promise<VenueState>;
+  /** Market seconds a wall second: how long a silence lasted in the market. */
+  readonly speed: number;
 }
 
 /** Our own clock, and a venue that runs. */
 export const WALL_CLOCK: FeedClock = {
   stamp: () => Date.now() * 1000,
   venueState: () => Promise.resolve("running"),
+  speed: 1,
 };
 
 export interface FeedOptions {

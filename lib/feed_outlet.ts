@@ -11,7 +11,11 @@ import type { Book, Gap, GapReason, MarketEvent, Trade } from "./types.ts";
 export interface Outlet {
   /** Hands an event over. What follows a gap is exempt from the limit: else the way back could never be longer than it. */
   event(draft: Draft, isExempt?: boolean): void;
-  gap(stream: Gap["stream"], reason: GapReason, detail: string): void;
+  /**
+   * Says that the market is unknown. A stream that fell silent is lost that much after its last event, in microseconds of market
+   * time: by then we know it, and what the market did meanwhile still met our orders.
+   */
+  gap(stream: Gap["stream"], reason: GapReason, detail: string, silence?: number): void;
   next(): Promise<IteratorResult<MarketEvent, undefined>>;
   /** What waits is still delivered; then the sequence is over, or throws. */
   end(error?: Error): void;
@@ -36,11 +40,15 @@ export function createOutlet(options: {
   const { symbol, now, limit } = options;
   const queue = createQueue<MarketEvent>(limit);
   let lastExchTs: number | undefined;
+  /** The exchange's time of the last event of each stream. */
+  const lastOf: Partial<Record<Gap["stream"], number>> = {};
   let deltas = 0;
   let gaps = 0;
 
-  const gap: Outlet["gap"] = (stream, reason, detail) => {
-    const localTs = now(lastExchTs);
+  const gap: Outlet["gap"] = (stream, reason, detail, silence = 0) => {
+    const heard = silence > 0 ? lastOf[stream] : undefined;
+    const localTs = now(heard === undefined ? lastExchTs : heard + silence);
+    // The exchange's time stays where it was: prints of the silence are still to come.
     const event: Gap = { type: "gap", symbol, stream, reason, detail, exchTs: lastExchTs ?? localTs, localTs };
     if (queue.push(event)) gaps++;
     else overflow(stream);
@@ -58,6 +66,7 @@ export function createOutlet(options: {
     event(draft, isExempt) {
       const exchTs = draft.exchTs ?? lastExchTs ?? now();
       lastExchTs = Math.max(lastExchTs ?? -Infinity, exchTs);
+      lastOf[draft.type === "book" ? "book" : "trades"] = exchTs;
       const event = { ...draft, exchTs, localTs: now(exchTs) } as Book | Trade;
       if (!queue.push(event, isExempt)) overflow(event.type === "book" ? "book" : "trades", event);
       else if (event.type === "book" && !event.snapshot) deltas++;

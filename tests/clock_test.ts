@@ -11,7 +11,7 @@ Deno.test("marketClock() stands still, exactly at the testnet's market time, whi
   try {
     const clock = await marketClock(venue.connect(), config);
     assertEquals([clock.now(), clock.now()], [venue.net.startTs, venue.net.startTs]);
-    assertEquals(await clock.venueState(), "held");
+    assertEquals([await clock.venueState(), clock.speed], ["held", 40]);
   } finally {
     await venue.close();
   }

@@ -65,6 +65,7 @@ Deno.test("a tape whose book stays crossed to its end ends the feed too, with ev
     try {
       const feed = openFeed(venue.connect(), "DOGE/FDUSD", {
         clock: {
+          speed: 10,
           stamp: (exchTs = 0) => exchTs,
           venueState: async () => (await venue.status()).ended ? "ended" : "running",
         },

@@ -7,7 +7,7 @@ import { type Config, override, type Overrides, validate } from "../lib/schema.t
 import { type Session, startSession } from "../lib/session.ts";
 import { createStore } from "../lib/store.ts";
 import type { Market } from "../lib/types.ts";
-import { startTestnet, type Testnet } from "../testnet/server.ts";
+import { startTestnet, type Testnet, type TestnetOptions } from "../testnet/server.ts";
 
 export const TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
 
@@ -21,13 +21,18 @@ export interface PaperSession {
   close(): Promise<void>;
 }
 
-export async function openPaperSession(changes: Overrides): Promise<PaperSession> {
+/** @param faults of the venue, with the moment at which they begin */
+export async function openPaperSession(
+  changes: Overrides,
+  faults: TestnetOptions["faults"] = [],
+): Promise<PaperSession> {
   const config = override(validate({}), changes);
   const testnet = await startTestnet({
     tape: TAPE,
     speed: config.testnet.speed,
     start: config.testnet.start,
     hold: true,
+    faults,
   });
   const exchange = getExchange(config, { ws: true, testnet });
   const { symbol } = config.exchange;

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { runBacktest } from "../lib/backtest.ts";
 import { createRandom } from "../lib/random.ts";
 import { readRecording } from "../lib/recording.ts";
+import { GAP } from "../lib/tape.ts";
 import { openPaperSession, type PaperSession } from "./paper_session.ts";
 
 /** Each fault, how it is asked for, and the reason that the risk log must give. */
@@ -83,6 +84,32 @@ Deno.test("after each fault quotes are cancelled at once and trading resumes wit
     const replay = runBacktest(await readRecording(paper.root), paper.config);
     assertEquals(replay.fillsHash, report.fillsHash);
     assertEquals(report.recorded.gaps, FAULTS.length * REPEATS);
+  } finally {
+    await paper.close();
+  }
+});
+
+Deno.test("what trades in a silence fills our orders until the cancel arrives, on a fast replay too", async () => {
+  const paper = await openPaperSession({
+    session: { minutes: 1 },
+    testnet: { speed: 20 },
+    risk: { stale_after: 1 },
+  }, [{ kind: "half_open", at: 20 }]);
+  try {
+    const report = await paper.session.done;
+    const gaps = report.risk.filter(({ event }) => event === "gap");
+    assertEquals(gaps.map(({ reason }) => reason.split(":")[0]), ["stale"]);
+    const tape = await readRecording(paper.root);
+    const at = tape.kind.indexOf(GAP);
+    const exchTs = tape.exchTs[at]!;
+    const localTs = tape.localTs[at]!;
+    // One second of silence at 20 times the wall clock.
+    assertAlmostEquals(localTs - exchTs, 20e6, 1e6);
+    const arrival = localTs + paper.config.fills.entry_latency * 1e6;
+    const silent = report.fills.filter((fill) => fill.exchTs > exchTs && fill.localTs <= arrival);
+    assertGreater(silent.length, 0);
+    assert(silent.every((fill) => fill.localTs >= localTs), "known only once the socket is back");
+    assertEquals(runBacktest(tape, paper.config).fills, report.fills);
   } finally {
     await paper.close();
   }
