@@ -5,24 +5,31 @@
  */
 import { parseArgs } from "node:util";
 import { faultHelp, parseFault } from "./fault_spec.ts";
+import { DEFAULT_WORLD } from "./engine/synthetic.ts";
 import { TRADING_HELP, tradingOptions } from "./private/options.ts";
 import { startTestnet } from "./server.ts";
 
 const DEFAULT_TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
 
-const HELP = `A Binance Spot compatible exchange on 127.0.0.1 that replays a recording.
+const HELP = `A Binance Spot compatible exchange on 127.0.0.1 that replays a recording, or makes a market.
 
 Usage: deno task testnet [options]
 
   --port N        port to listen on; 0 takes a free one (default 8080)
   --tape PATH     recording: a .jsonl or .jsonl.gz file, or a directory of them
                   (default: ten minutes of BTCUSDT, 2024-08-08 23:54 UTC)
-  --symbol NAME   which symbol, where the recording has several
+  --market KIND   instead of a recording: synthetic (simulated traders around a hidden
+                  value) or empty (only clients' orders)
+  --price P       first mid of the synthetic market (default ${DEFAULT_WORLD.price})
+  --k K           distance of its value from the mid, quote per base (default ${DEFAULT_WORLD.k})
+  --informed S    share of its traders who know the value, 0 to 1 (default ${DEFAULT_WORLD.informed})
+  --symbol NAME   which symbol, where the recording has several, or of a market that is
+                  made here (BTCUSDT, ETHUSDT or ETHBTC; default BTCUSDT)
   --speed X       market seconds a wall second (default 1)
-  --start SECONDS how much of the tape lies in the past when the replay begins (default 0)
+  --start SECONDS how much of the market lies in the past when the clock begins (default 0)
   --hold          the clock stands still until POST /testnet/clock {"held":false}
   --fault SPEC    a fault, KIND[@SECONDS][:KEY=VALUE,...]; may be given several times
-  --seed N        seed of whatever is random in faults and of made-up ids (default 1)
+  --seed N        seed of whatever is random: faults, made-up ids, simulated traders (default 1)
 ${TRADING_HELP}
   --parent        exit when standard input ends: for a process that starts this one
   --verbose       log requests and connections to standard error
@@ -67,6 +74,10 @@ async function main(args: string[]): Promise<void> {
     options: {
       port: { type: "string" },
       tape: { type: "string" },
+      market: { type: "string" },
+      price: { type: "string" },
+      k: { type: "string" },
+      informed: { type: "string" },
       symbol: { type: "string" },
       speed: { type: "string" },
       start: { type: "string" },
@@ -86,7 +97,7 @@ async function main(args: string[]): Promise<void> {
   });
   if (values.help) return console.log(HELP);
   const testnet = await startTestnet({
-    tape: values.tape ?? DEFAULT_TAPE,
+    ...marketOf(values),
     symbol: values.symbol,
     port: number("port", values.port, 8080),
     speed: above0("speed", number("speed", values.speed, 1)),
@@ -106,6 +117,22 @@ async function main(args: string[]): Promise<void> {
   if (values.parent) void endOfInput().then(() => testnet.close());
   await testnet.closed;
   Deno.exit(0);
+}
+
+/** Which market is meant: a recording unless another is named. */
+function marketOf(values: { tape?: string; market?: string; price?: string; k?: string; informed?: string }) {
+  const { tape, market } = values;
+  const world = {
+    price: above0("price", number("price", values.price, DEFAULT_WORLD.price)),
+    k: above0("k", number("k", values.k, DEFAULT_WORLD.k)),
+    informed: number("informed", values.informed, DEFAULT_WORLD.informed),
+  };
+  if (market === undefined) return { tape: tape ?? DEFAULT_TAPE };
+  if (market !== "synthetic" && market !== "empty") {
+    throw new RangeError(`--market = ${market}, must be one of synthetic, empty`);
+  }
+  if (tape !== undefined) throw new RangeError(`--market ${market} has no use for --tape ${tape}`);
+  return { market, world } as const;
 }
 
 function number(name: string, text: string | undefined, fallback: number): number {

@@ -28,11 +28,12 @@ export interface Market {
 /**
  * The market before the first event. Its book is the first snapshot that the recorded diffs continue: later than the
  * first few events, and right from `tape.bookTs` on.
+ *
+ * @param aggregates those of a tape that is still being written
  */
-export function createMarket(tape: Tape): Market {
+export function createMarket(tape: Tape, aggregates: Aggregates = aggregate(tape.trades)): Market {
   const book = createServerBook();
   const bars = createBars(tape.trades);
-  const aggregates = aggregate(tape.trades);
   let tradeCount = 0;
   let aggregateCount = 0;
   let bookTicker: string | undefined;

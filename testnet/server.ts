@@ -1,5 +1,5 @@
 /**
- * The testnet: a Binance Spot compatible exchange on the loopback interface that replays a recording.
+ * The testnet: a Binance Spot compatible exchange on the loopback interface that replays a recording or makes a market.
  *
  * @module
  */
@@ -14,31 +14,23 @@ import type { FaultSpec } from "./fault_spec.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createHttpHandler } from "./http.ts";
 import { createHub, type StreamAddress } from "./hub.ts";
-import { createMarket } from "./market.ts";
 import { createPrivateApi } from "./private/api.ts";
-import { createTrading, tradable, type TradingOptions } from "./private/trading.ts";
+import { tradable } from "./private/trading.ts";
 import { createUserFeeds } from "./private/user_feeds.ts";
 import { createWsApiSession } from "./private/ws_api.ts";
 import { createLimitClock, createRequestLimits } from "./request_limits.ts";
 import { answerRest } from "./rest.ts";
-import { createReplay, type Listener } from "./replay.ts";
-import { openSource, type TapeSource } from "./source.ts";
+import type { Listener } from "./replay.ts";
+import { openScene, type SceneOptions } from "./scene.ts";
 import { createPublisher, type Publisher } from "./streams.ts";
 import { type SymbolInfo, symbolInfo } from "./symbols.ts";
-import { loadTape } from "./tape.ts";
 
 /** How to start a testnet. */
-export interface TestnetOptions extends TradingOptions {
-  /** A recording on disk, or any other source of one. */
-  readonly tape: string | TapeSource;
-  /** Which symbol, where the recording has several. */
-  readonly symbol?: string;
+export interface TestnetOptions extends SceneOptions {
   /** 0, the default, takes a free port. */
   readonly port?: number;
   /** Market seconds a wall second, 1 by default. */
   readonly speed?: number;
-  /** Seconds of the tape that lie in the past when the replay begins. */
-  readonly start?: number;
   /** The clock stands still until it is released. */
   readonly hold?: boolean;
   /** Seed of whatever is random in faults. */
@@ -73,16 +65,14 @@ export interface Testnet {
  * @throws {RangeError} if an option is out of range.
  */
 export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
-  const source = typeof options.tape === "string" ? await openSource(options.tape) : options.tape;
-  const tape = await loadTape(source, options.symbol);
-  const startTs = startOf(tape, options.start ?? 0);
+  const scene = await openScene(options);
+  const { tape, market, startTs } = scene;
   const clock = createReplayClock({
     start: startTs,
     end: tape.endTs,
     speed: options.speed ?? 1,
     held: options.hold ?? false,
   });
-  const market = createMarket(tape);
   const info = tradable(symbolInfo(tape));
   const hub = createHub();
   const exchange: Exchange = { market, info, now: clock.now };
@@ -103,18 +93,21 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     send: (message) => faults.outgoing(message),
     now: clock.now,
   });
-  const trading = createTrading(market, info, options, { tell: feeds.tell, flush: hub.flush, limitMs: limitClock.now });
-  const api = createPrivateApi(trading, feeds, clock);
   const listener: Listener = {
     event(event, update) {
       faults.tick(event.ts);
       publisher.event(event, update);
-      trading.event(event, update);
     },
     beat: publisher.beat,
     flush: hub.flush,
   };
-  const replay = createReplay({ market, clock, listener });
+  const { trading, replay } = scene.play({
+    info,
+    clock,
+    listener,
+    trading: { tell: feeds.tell, flush: hub.flush, limitMs: limitClock.now },
+  });
+  const api = createPrivateApi(trading, feeds, clock);
   for (const spec of options.faults ?? []) faults.inject(spec);
   const log = options.log ?? (() => {});
   const http = createServer((request, response) => void handle(request, response));
@@ -184,14 +177,6 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     closed,
     close,
   };
-}
-
-function startOf(tape: { startTs: number; endTs: number; bookTs: number }, seconds: number): number {
-  const length = (tape.endTs - tape.startTs) / 1e6;
-  if (!(seconds >= 0 && seconds < length)) {
-    throw new RangeError(`start = ${seconds}, must be 0 or more and less than the tape's ${length.toFixed(1)} seconds`);
-  }
-  return Math.max(tape.startTs + Math.round(seconds * 1e6), tape.bookTs);
 }
 
 /** What a WebSocket address asks for. */

@@ -46,7 +46,7 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
   const ids: Record<string, number[]> = { depth: [], trade: [] };
   const recorded = new Set(tape.events.map((event) => event.stream));
   let second: DepthUpdate[] = [];
-  let aggregates = market.aggregateCount;
+  let aggregates: number | undefined;
 
   const publish = (stream: string, text: string | (() => string), id?: number) => {
     if (!hub.has(stream)) return;
@@ -73,11 +73,16 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
     event(event, update) {
       if (update !== undefined) return publishDepth(event, update);
       publish(event.stream, event.text, event.id);
-      for (; aggregates < market.aggregateCount; aggregates++) {
+      // What was complete before the first event is the past.
+      const lastTrade = market.aggregates.last[market.aggregateCount - 1];
+      const completed = event.trade !== undefined && event.trade === lastTrade ? 1 : 0;
+      let next = aggregates ?? market.aggregateCount - completed;
+      for (; next < market.aggregateCount; next++) {
         if (recorded.has(names.aggregate)) continue;
-        const row = aggregateRow(market, aggregates, toMs);
+        const row = aggregateRow(market, next, toMs);
         publish(names.aggregate, () => JSON.stringify({ e: "aggTrade", E: toMs(event.ts), s: symbol, ...row }));
       }
+      aggregates = next;
     },
     beat(ts) {
       market.bars.settle(ts);

@@ -31,6 +31,11 @@ export function symbolInfo(tape: Tape): SymbolInfo {
   return found ?? inferSymbol(tape);
 }
 
+/** Whether Binance's own rules for the symbol are at hand. */
+export function isKnownSymbol(symbol: string): boolean {
+  return (known as unknown as SymbolInfo[]).some((info) => info.symbol === symbol);
+}
+
 /** Base and quote asset of a symbol; an unknown quote takes the last three letters. */
 export function splitSymbol(symbol: string): [base: string, quote: string] {
   const quote = QUOTES.find((asset) => symbol.length > asset.length && symbol.endsWith(asset)) ?? symbol.slice(-3);

@@ -51,8 +51,10 @@ export interface Trading {
   readonly owners: readonly Owner[];
   /** An event of the tape has happened, and the market shows it. */
   event(event: TapeEvent, update: DepthUpdate | undefined): void;
-  /** Passes on what a command did. Call once after each command. */
+  /** Passes on what a client's command did. Call once after each command. */
   tell(events: readonly EngineEvent[]): void;
+  /** Tells the accounts alone, of what others' commands did to them. */
+  pass(events: readonly EngineEvent[]): void;
 }
 
 /** Who is told what happens to accounts. */
@@ -64,6 +66,7 @@ export interface TradingListener {
   limitMs?(): number;
 }
 
+/** Trading with a recorded market. */
 export function createTrading(
   market: Market,
   info: SymbolInfo,
@@ -89,42 +92,79 @@ export function createTrading(
     },
     external: liquidity,
   });
-  const commissions = standardCommissions(units(options.makerFee ?? "0.001"), units(options.takerFee ?? "0.001"));
-  const { account } = options;
-  const specs: readonly AccountSpec[] = options.accounts ?? [{
-    ...DEFAULT_KEY,
-    ...account,
-    balances: account?.balances ?? { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" },
-  }];
-  const owners = specs.map(({ apiKey, secret, balances, tradeGroupId }, i): Owner => {
-    const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
-    engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
-    return { apiKey, secret, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS, listener.limitMs) };
-  });
-
-  const tell = (events: readonly EngineEvent[]) => {
-    for (const event of events) {
-      if (event.type === "execution") {
-        const { execution, order, trade } = event;
-        if (execution === "TRADE" && order.executedQty === trade?.qty) owners[event.accountId - 1]?.limits.forget();
-        if (execution === "NEW") join(event.accountId, order.orderId);
-      }
-      listener.tell(event);
-    }
-    if (events.length > 0) listener.flush();
-  };
+  const owners = openAccounts(engine, info, options, listener);
   /** The order may be gone already: a report is a copy of the moment. */
   const join = (accountId: number, orderId: number) => {
     const order = engine.archive.order(accountId, orderId);
     if (order !== undefined && isOpen(order)) liquidity.join(order);
   };
-
+  const tell = (events: readonly EngineEvent[]) => {
+    for (const event of events) {
+      if (event.type === "execution" && event.execution === "NEW") join(event.accountId, event.order.orderId);
+    }
+    pass(events, owners, listener);
+  };
   return {
     engine,
     owners,
     tell,
+    pass: (events) => pass(events, owners, listener),
     event: (event, update) => tell(liquidity.event(engine, event, update)),
   };
+}
+
+/**
+ * Trading in a market that is made here.
+ *
+ * @param publish makes public what a command did
+ */
+export function createLiveTrading(
+  engine: Engine,
+  info: SymbolInfo,
+  options: TradingOptions,
+  listener: TradingListener,
+  publish: (events: readonly EngineEvent[]) => void,
+): Trading {
+  const owners = openAccounts(engine, info, options, listener);
+  return {
+    engine,
+    owners,
+    tell(events) {
+      publish(events);
+      pass(events, owners, listener);
+    },
+    pass: (events) => pass(events, owners, listener),
+    event() {},
+  };
+}
+
+function openAccounts(
+  engine: Engine,
+  info: SymbolInfo,
+  options: TradingOptions,
+  listener: TradingListener,
+): Owner[] {
+  const { account, makerFee = "0.001", takerFee = "0.001" } = options;
+  const commissions = standardCommissions(units(makerFee), units(takerFee));
+  const specs: readonly AccountSpec[] = options.accounts ?? [{
+    ...DEFAULT_KEY,
+    ...account,
+    balances: account?.balances ?? { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" },
+  }];
+  return specs.map(({ apiKey, secret, balances, tradeGroupId }, i): Owner => {
+    const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
+    engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
+    return { apiKey, secret, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS, listener.limitMs) };
+  });
+}
+
+function pass(events: readonly EngineEvent[], owners: readonly Owner[], listener: TradingListener): void {
+  for (const event of events) {
+    const { trade, order } = event.type === "execution" ? event : {};
+    if (trade !== undefined && order?.executedQty === trade.qty) owners[trade.accountId - 1]?.limits.forget();
+    listener.tell(event);
+  }
+  if (events.length > 0) listener.flush();
 }
 
 /** What `exchangeInfo` may promise: the order types and features that exist here. */
