@@ -275,6 +275,11 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
     if (venue === "ended" && book === before.book && trades === before.trades) await finish();
   };
 
+  /** Where streams have sockets of their own, the book's messages say nothing of the prints'. */
+  const look = () => {
+    if (state === "live" && tap.isCut(listener)) fault(first, "disconnect", "a socket is gone", LOST_SOCKET);
+  };
+
   const isMissing = async () => {
     // Without numbers nobody can tell.
     if (!tap.isNumbered && hasBook) return false;
@@ -301,7 +306,7 @@ export function openFeed(exchange: Exchange, symbol: string, options: FeedOption
       sequence = createTradeSequence({ consecutive: tap.isNumbered && hasConsecutiveIds(exchange, symbol) });
       tap.add(listener);
       await synchronise(NOTHING_YET);
-      if (!isClosed()) watchdog = createWatchdog(staleAfterMs, bark);
+      if (!isClosed()) watchdog = createWatchdog(staleAfterMs, bark, look);
     } catch (error) {
       const explained = explain(exchange, error);
       ready.reject(explained);

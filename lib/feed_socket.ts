@@ -78,6 +78,8 @@ export function watchSockets(owner: SocketOwner, watcher: SocketWatcher): void {
 export async function retire(owner: SocketOwner, client: Client, detail: string): Promise<void> {
   if (owner.clients?.[client.url] === client) delete owner.clients[client.url];
   client.onMessageCallback = () => {};
+  // Its end is no news to anybody.
+  client.subscriptions = {};
   // With an error set, ccxt's onClose leaves the successor at the same address alone.
   client.error ??= new ccxt.NetworkError(detail);
   client.reset(client.error);

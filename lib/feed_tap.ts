@@ -83,6 +83,8 @@ export interface Tap {
    * them learns it from `socketLost`. Resolves once the peers have closed too.
    */
   hangUp(listener: TapListener, detail: string): Promise<void>;
+  /** True where a socket that carried a listener's streams is closed, failed or forgotten, whether or not anybody was told. */
+  isCut(listener: TapListener): boolean;
   /** Messages that ccxt holds back until the snapshot is there. */
   buffered(symbol: string): number;
 }
@@ -140,7 +142,12 @@ function createTap(exchange: Internals): Tap {
       }
     },
     lost(client, detail) {
-      for (const [listener, clients] of listeners) if (clients.delete(client)) listener.socketLost(detail);
+      // A socket that died before its first print was not heard yet, but subscribed.
+      for (const [listener, clients] of listeners) {
+        if (clients.delete(client) || carries(client, listener)) listener.socketLost(detail);
+      }
+      // An error and then the close are one loss.
+      client.subscriptions = {};
     },
   });
   const resets = (book: LiveBook) => {
@@ -151,11 +158,13 @@ function createTap(exchange: Internals): Tap {
   };
   watchResets(exchange, resets);
   if (isNumbered) tapBinance(exchange, { heard, symbols: () => [...listeners.keys()].map(({ symbol }) => symbol) });
-  const subscribed = ({ symbol, streams }: TapListener) => {
+  const carries = (client: Client, { symbol, streams }: TapListener) => {
     const hashes = streams.map((stream) => `${stream === "book" ? "orderbook" : "trade"}::${symbol}`);
     const isMine = (hash: string) => isNumbered ? hashes.includes(hash) : hash.includes(symbol);
-    return Object.values(exchange.clients ?? {}).filter((client) => Object.keys(client.subscriptions).some(isMine));
+    return Object.keys(client.subscriptions).some(isMine);
   };
+  const subscribed = (listener: TapListener) =>
+    Object.values(exchange.clients ?? {}).filter((client) => carries(client, listener));
   return {
     isNumbered,
     add(listener) {
@@ -188,6 +197,11 @@ function createTap(exchange: Internals): Tap {
       }
       await Promise.all(closing);
     },
+    isCut: (listener) =>
+      [...listeners.get(listener) ?? []].some((client) =>
+        client.error !== undefined || exchange.clients?.[client.url] !== client ||
+        (client.connection?.readyState ?? WebSocket.OPEN) > WebSocket.OPEN
+      ),
     buffered(symbol) {
       const book = exchange.orderbooks[symbol];
       return book !== undefined && book.nonce === undefined ? book.cache?.length ?? 0 : 0;

@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Feed, streamTrades } from "../lib/ingest.ts";
+import type { Client as CcxtClient } from "../lib/feed_socket.ts";
+import { type Feed, openFeed, streamTrades } from "../lib/ingest.ts";
 import type { Book, Gap, GapReason, MarketEvent } from "../lib/types.ts";
 import { openReleased, startVenue, type Venue } from "./venue.ts";
+
+type Client = Omit<CcxtClient, "connection"> & { connection?: { close(): void } };
 
 /** Trading has to resume within this much of a fault, milliseconds of wall time. */
 const PROMISE = 5000;
@@ -243,5 +246,38 @@ Deno.test("a stream of prints alone notices a dead socket by what REST has and i
     assertEquals(ids, ids.map((_, i) => ids[0]! + i));
   } finally {
     await venue.close();
+  }
+});
+
+Deno.test("prints on a socket of their own: its end is noticed, told or untold, before the first print or after", async () => {
+  for (const { id, isHeard } of [{ id: "binance", isHeard: true }, { id: "otherwise", isHeard: false }]) {
+    const venue = await startVenue({ speed: 10 });
+    try {
+      const exchange = Object.assign(venue.connect(), { id });
+      exchange.options.streamLimits = { spot: 2 };
+      const feed = openFeed(exchange, "BTC/USDT");
+      const consumer = follow(feed);
+      await feed.ready;
+      const clients = Object.values(exchange.clients) as unknown as Client[];
+      const prints = clients.find(({ subscriptions }) => "trade::BTC/USDT" in subscriptions)!;
+      assertEquals(clients.length, 2);
+      if (isHeard) {
+        await venue.clock({ held: false });
+        await consumer.until(() => consumer.seen.trades > 20);
+        // Nobody is told.
+        Object.assign(prints.connection!, { onclose: null, onerror: null });
+      }
+      prints.connection!.close();
+      await consumer.until(() => consumer.seen.gaps.length > 0);
+      assertEquals(consumer.seen.gaps[0]!.reason, "disconnect");
+      await venue.clock({ held: false });
+      const { trades } = consumer.seen;
+      await consumer.until(() => consumer.seen.trades > trades + 20);
+      await feed.close();
+      await consumer.done;
+      if (isHeard) assertEquals(consumer.problems, []);
+    } finally {
+      await venue.close();
+    }
   }
 });
