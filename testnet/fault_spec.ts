@@ -25,6 +25,19 @@ export const FAULTS = {
     help: "answer REST requests with an error (default 503; 429 and 418 with Retry-After)",
   },
   rest_delay: { keys: ["count", "probability", "delay_ms", "path"], help: "answer REST requests later" },
+  lost_request: {
+    keys: ["count", "ms", "probability", "path", "cut_ms"],
+    help: "do not carry out requests, and do not answer",
+  },
+  lost_answer: {
+    keys: ["count", "ms", "probability", "path", "cut_ms"],
+    help: "carry out requests, and do not answer",
+  },
+  clock_skew: {
+    keys: ["ms", "delta_ms"],
+    help: "the exchange's clock is ahead (requests: -1021; and as /time shows it)",
+  },
+  expire_keys: { keys: [], help: "every listen key ends" },
   clear: { keys: [], help: "end every fault that lasts or waits" },
 } as const;
 
@@ -35,10 +48,12 @@ export const FAULT_KEYS = {
   ms: "for how long, milliseconds of wall time",
   probability: "of each message being hit, 0 to 1, drawn from --seed",
   stream: "only this stream: depth, trade, … or a full name such as btcusdt@trade (duplicate, reorder: diffs)",
-  path: "only this REST path, such as /api/v3/depth",
+  path: "only this REST path, such as /api/v3/depth or POST /api/v3/order; also for the same by WebSocket API",
   refuse_ms: "new connections are refused that long, milliseconds",
   rest: "true: REST is refused as long, too",
   delay_ms: "milliseconds of delay",
+  cut_ms: "end the connection that waits after so long (default 60000)",
+  delta_ms: "milliseconds ahead; below zero: behind",
   jitter_ms: "up to so many milliseconds more, drawn from --seed",
   ticks: "how far above the best ask (default 1)",
   status: "HTTP status",
@@ -58,6 +73,8 @@ export interface FaultSpec {
   readonly rest?: boolean;
   readonly delay_ms?: number;
   readonly jitter_ms?: number;
+  readonly delta_ms?: number;
+  readonly cut_ms?: number;
   readonly ticks?: number;
   readonly status?: number;
   readonly retry_after?: number;
@@ -70,7 +87,7 @@ export interface MessageFilter {
 }
 
 /** Faults that last until they are cleared unless told otherwise; all others happen once. */
-const LASTING = new Set<string>(["stale", "delay"]);
+const LASTING = new Set<string>(["stale", "delay", "clock_skew"]);
 
 /** How many uses a fault has. */
 export function usesOf(spec: FaultSpec): number {
@@ -100,8 +117,14 @@ export function checkFault(value: Readonly<Record<string, unknown>>): FaultSpec 
   return value as unknown as FaultSpec;
 }
 
+const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  probability: [0, 1],
+  status: [400, 599],
+  delta_ms: [-1e9, 1e9],
+};
+
 function checkNumber(kind: string, key: string, value: number): void {
-  const [low, high] = key === "probability" ? [0, 1] : key === "status" ? [400, 599] : [0, Infinity];
+  const [low, high] = RANGES[key] ?? [0, Infinity];
   if (!(value >= low && value <= high)) {
     throw new RangeError(`fault ${kind}: ${key} = ${value}, must be from ${low} to ${high}`);
   }

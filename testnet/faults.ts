@@ -25,6 +25,10 @@ export interface RestFault {
   readonly retryAfter?: number;
   /** Milliseconds to wait before answering; the answer is the real one if `status` is 200. */
   readonly delayMs?: number;
+  /** What gets lost: the request is not carried out, or its answer does not arrive. */
+  readonly lost?: "request" | "answer";
+  /** Milliseconds after which the connection of a lost request ends. */
+  readonly cutMs?: number;
 }
 
 /** All faults of a testnet. */
@@ -35,8 +39,10 @@ export interface Faults {
   tick(ts: number): void;
   /** Sends a payload, or whatever becomes of it. */
   outgoing(message: Outgoing): void;
-  /** What happens to the next REST request on `path`; undefined if nothing does. */
-  rest(path: string): RestFault | undefined;
+  /** What happens to the next request on a REST path; undefined if nothing does. */
+  rest(path: string, method?: string): RestFault | undefined;
+  /** How far ahead the exchange's clock is, milliseconds. */
+  readonly skewMs: number;
   /** Whether new connections are refused at present; also REST, if asked for that. */
   refuses(what: "ws" | "rest"): boolean;
   /** Faults that wait or last. */
@@ -64,6 +70,8 @@ export function createFaults(
     seed: number;
     startTs: number;
     hub: Pick<Hub, "drop" | "freeze" | "flush">;
+    /** Ends every listen key. */
+    expireKeys?: () => void;
     deliver: (message: Outgoing) => void;
     tickSize: number;
     /** Best ask after the last depth message, quote per base. */
@@ -95,6 +103,8 @@ export function createFaults(
         refusedUntil = { ws: until, rest: spec.rest ? until : refusedUntil.rest };
         return spec.kind === "drop" ? hub.drop() : hub.freeze();
       }
+      case "expire_keys":
+        return options.expireKeys?.();
       default:
         running.push({
           spec,
@@ -181,15 +191,26 @@ export function createFaults(
       send(shaped);
       if (use("duplicate", shaped)) send(shaped);
     },
-    rest(path) {
-      const slow = use("rest_delay", { kind: path });
-      const broken = use("http_error", { kind: path });
-      if (slow === undefined && broken === undefined) return undefined;
+    rest(path, method = "GET") {
+      const filter = { kind: path, stream: `${method} ${path}` };
+      const slow = use("rest_delay", filter);
+      const broken = use("http_error", filter);
+      const unheard = use("lost_request", filter);
+      const lost = unheard ?? use("lost_answer", filter);
+      if (slow === undefined && broken === undefined && lost === undefined) return undefined;
       return {
         status: broken === undefined ? 200 : broken.spec.status ?? 503,
         retryAfter: broken?.spec.retry_after,
         delayMs: slow?.spec.delay_ms,
+        lost: unheard !== undefined ? "request" : lost !== undefined ? "answer" : undefined,
+        cutMs: lost?.spec.cut_ms,
       };
+    },
+    get skewMs() {
+      const now = wall();
+      return running
+        .filter(({ spec, until }) => spec.kind === "clock_skew" && until > now)
+        .reduce((sum, { spec }) => sum + (spec.delta_ms ?? 0), 0);
     },
     refuses: (what) => wall() < refusedUntil[what],
     active() {

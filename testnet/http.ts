@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerControl, type Control } from "./control.ts";
 import type { Exchange } from "./endpoints/endpoint.ts";
 import { ApiError } from "./errors.ts";
+import { faultBody } from "./fault_answers.ts";
 import type { Faults, RestFault } from "./faults.ts";
 import type { PrivateAnswer } from "./private/call.ts";
 import type { PrivateApi } from "./private/api.ts";
@@ -41,10 +42,28 @@ export function createHttpHandler(
     for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
     if (request.method === "OPTIONS") return void response.writeHead(204).end();
     if (faults.refuses("rest")) return void request.socket.destroy();
-    const fault = faults.rest(url.pathname);
+    const fault = faults.rest(url.pathname, request.method);
     if (fault?.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     if (fault !== undefined && fault.status !== 200) return sendFault(response, fault);
-    rest(await restRequest(request, url), response);
+    if (fault?.lost === "request") return leave(request, fault.cutMs);
+    const asked = await restRequest(request, url);
+    if (fault?.lost === "answer") {
+      perform(asked);
+      return leave(request, fault.cutMs);
+    }
+    rest(asked, response);
+  }
+
+  /** Does what a request asks for, whose answer nobody will see. */
+  function perform(request: RestRequest): void {
+    try {
+      limits.check();
+      replay.advance();
+      limits.add(answerRest(request, exchange, api)?.weight ?? 1);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      limits.add(1);
+    }
   }
 
   function rest(request: RestRequest, response: ServerResponse): void {
@@ -83,6 +102,18 @@ export function createHttpHandler(
     });
 }
 
+/** Milliseconds after which a connection that waits for a lost answer is ended, if the client has not given up before. */
+const PATIENCE = 60_000;
+
+/**
+ * Leaves a request without an answer. The connection is not ended at once: some HTTP clients, Deno's among them, take one that
+ * ends without a word for an idle one and silently send the request again, also a POST.
+ */
+function leave({ socket }: IncomingMessage, cutMs: number | undefined): void {
+  const timer = setTimeout(() => socket.destroy(), cutMs ?? PATIENCE);
+  socket.once("close", () => clearTimeout(timer));
+}
+
 const CORS = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
@@ -117,23 +148,9 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 function sendFault(response: ServerResponse, { status, retryAfter }: RestFault): void {
   if (status === 429 || status === 418) response.setHeader("Retry-After", retryAfter ?? 1);
-  const [code, msg] = FAULT_BODIES[status] ?? [-1000, "An unknown error occurred while processing the request."];
+  const [code, msg] = faultBody(status);
   send(response, status, { code, msg });
 }
-
-const FAULT_BODIES: Readonly<Record<number, readonly [code: number, message: string]>> = {
-  418: [
-    -1003,
-    "Way too much request weight used; IP banned. Please use WebSocket Streams for live updates to avoid bans.",
-  ],
-  429: [
-    -1003,
-    "Too much request weight used; current limit is 6000 request weight per 1 MINUTE. " +
-    "Please use WebSocket Streams for live updates to avoid polling the API.",
-  ],
-  503: [-1008, "Server is currently overloaded with other requests. Please try again in a few minutes."],
-  504: [-1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."],
-};
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(body));

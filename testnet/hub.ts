@@ -32,7 +32,8 @@ export interface StreamAddress {
 
 /** How a connection's requests are answered. */
 export interface Dialogue {
-  answer(text: string | undefined, subscriber: Subscriber): string;
+  /** Undefined where there is no answer. */
+  answer(text: string | undefined, subscriber: Subscriber): string | undefined;
   close(): void;
 }
 
@@ -118,8 +119,8 @@ export function createHub(): Hub {
           subscribe: (names: readonly string[]) => subscribe(client, names),
           unsubscribe: (names: readonly string[]) => unsubscribe(client, names),
         };
-        const reply = dialogue?.answer(text, subscriber) ?? answer(text, client, subscriber);
-        if (!client.frozen) socket.send(reply);
+        const reply = dialogue === undefined ? answer(text, client, subscriber) : dialogue.answer(text, subscriber);
+        if (reply !== undefined) socket.send(reply);
       });
       socket.on("ping", (payload) => {
         if (!client.frozen) socket.pong(payload);

@@ -75,13 +75,14 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   });
   const info = tradable(symbolInfo(tape));
   const hub = createHub();
-  const exchange: Exchange = { market, info, now: clock.now };
+  const exchange: Exchange = { market, info, now: clock.now, told: () => clock.now() + faults.skewMs * 1000 };
   // The faults stand between the publisher and the sockets.
   const publisher: Publisher = createPublisher(market, hub, (message) => faults.outgoing(message));
   const faults: Faults = createFaults({
     seed: options.seed ?? 1,
     startTs,
     hub,
+    expireKeys: () => feeds.expire(true),
     deliver: publisher.deliver,
     tickSize: tickSizeOf(info),
     bestAsk: () => Number(market.book.top(1).asks[0]?.[0] ?? 0),
@@ -107,7 +108,15 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     listener,
     trading: { tell: feeds.tell, flush: hub.flush, limitMs: limitClock.now },
   });
-  const api = createPrivateApi(trading, feeds, clock);
+  const api = createPrivateApi(trading, feeds, {
+    now: clock.now,
+    get speed() {
+      return clock.speed;
+    },
+    get skewMs() {
+      return faults.skewMs;
+    },
+  });
   for (const spec of options.faults ?? []) faults.inject(spec);
   const log = options.log ?? (() => {});
   const http = createServer((request, response) => void handle(request, response));
@@ -129,6 +138,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     limits,
     advance: replay.advance,
     now: clock.now,
+    fault: faults.rest,
     query(path: string, query: URLSearchParams, timeUnit: string | undefined) {
       return answerRest({ method: "GET", path, query, timeUnit }, exchange, api) as { body: unknown; weight: number };
     },

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly info: SymbolInfo;
   /** Market time, microseconds. */
   now(): number;
+  /** Market time as the exchange tells it, which a fault may have set wrong. */
+  told(): number;
 }
 
 /** One request. */

@@ -17,7 +17,7 @@ export const RATE_LIMITS = [
 
 export const ping = (): Answer => ({ body: {}, weight: 1 });
 
-export const time = ({ exchange, time }: Call): Answer => ({ body: { serverTime: time(exchange.now()) }, weight: 1 });
+export const time = ({ exchange, time }: Call): Answer => ({ body: { serverTime: time(exchange.told()) }, weight: 1 });
 
 export function exchangeInfo({ params, exchange, time }: Call): Answer {
   const { info } = exchange;
@@ -35,7 +35,7 @@ export function exchangeInfo({ params, exchange, time }: Call): Answer {
     (named || info.permissionSets.some((set) => set.some((permission) => wanted.includes(permission))));
   const body = {
     timezone: "UTC",
-    serverTime: time(exchange.now()),
+    serverTime: time(exchange.told()),
     rateLimits: RATE_LIMITS,
     exchangeFilters: [],
     symbols: listed ? [showSets === "false" ? { ...info, permissionSets: [] } : info] : [],

@@ -44,6 +44,8 @@ export interface Clocks {
   /** Market time, microseconds. */
   now(): number;
   readonly speed: number;
+  /** How far ahead the exchange's clocks are, milliseconds. */
+  readonly skewMs: number;
 }
 
 export function createPrivateApi(trading: Trading, feeds: UserFeeds, clock: Clocks): PrivateApi {
@@ -59,8 +61,8 @@ export function createPrivateApi(trading: Trading, feeds: UserFeeds, clock: Cloc
     checkTiming({
       timestamp,
       recvWindow: recvWindow === undefined ? undefined : Number(recvWindow),
-      marketMs: clock.now() / 1000,
-      wallMs: Date.now(),
+      marketMs: clock.now() / 1000 + clock.skewMs,
+      wallMs: Date.now() + clock.skewMs,
       speed: clock.speed,
     });
     return owner;

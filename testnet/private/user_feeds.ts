@@ -24,8 +24,8 @@ export interface UserFeeds {
   /** A stream of its own for a subscription of the WebSocket API, whose events are wrapped. */
   subscribe(accountId: number, subscriptionId: number): string;
   unsubscribe(stream: string): void;
-  /** Ends listen keys that were not renewed, and says so to those who listen. */
-  expire(): void;
+  /** Ends listen keys that were not renewed, or all of them, and says so to those who listen. */
+  expire(all?: boolean): void;
 }
 
 interface Feed {
@@ -92,9 +92,9 @@ export function createUserFeeds(
       return stream;
     },
     unsubscribe: (stream) => void feeds.delete(stream),
-    expire() {
+    expire(all = false) {
       for (const [listenKey, feed] of feeds) {
-        if (feed.until > wallMs()) continue;
+        if (feed.subscriptionId !== undefined || (!all && feed.until > wallMs())) continue;
         feeds.delete(listenKey);
         emit(listenKey, feed, { e: "listenKeyExpired", E: toMs(now()), listenKey });
       }

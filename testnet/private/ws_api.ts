@@ -5,6 +5,8 @@
  */
 import { RATE_LIMITS } from "../endpoints/general.ts";
 import { ApiError, badRequest, mandatoryMissing } from "../errors.ts";
+import { faultBody } from "../fault_answers.ts";
+import type { RestFault } from "../faults.ts";
 import type { Subscriber } from "../requests.ts";
 import { type RequestLimits, TooManyRequests } from "../request_limits.ts";
 import { type PrivateApi, timeOf } from "./api.ts";
@@ -22,11 +24,14 @@ export interface WsApiOptions {
   /** Answers a public GET. */
   query(path: string, params: URLSearchParams, timeUnit: string | undefined): { body: unknown; weight: number };
   now(): number;
+  /** What happens to a request, named as in REST. */
+  fault(path: string, method: string): RestFault | undefined;
 }
 
 /** One connection. */
 export interface WsApiSession {
-  answer(text: string | undefined, subscriber: Subscriber): string;
+  /** Undefined where the answer gets lost. */
+  answer(text: string | undefined, subscriber: Subscriber): string | undefined;
   close(): void;
 }
 
@@ -82,6 +87,11 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
     return { body: {}, weight: 2 };
   };
 
+  const faultOf = (method: string) => {
+    const [verb, path] = PRIVATE_METHODS[method]?.split(" ") ?? ["GET", PUBLIC_METHODS[method] ?? method];
+    return options.fault(path as string, verb as string);
+  };
+
   const signed = (params: URLSearchParams) => ({
     params: without(params, ["apiKey", "returnRateLimits"]),
     payload: payloadOf(params),
@@ -126,6 +136,7 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
       let id: unknown = null;
       let show = address.get("returnRateLimits") !== "false";
       let asked: Owner | undefined;
+      let lost = false;
       const reply = (status: number, content: Json) =>
         JSON.stringify({ id, status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
       try {
@@ -135,15 +146,21 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
         const params = paramsOf(request.params);
         if (params.has("returnRateLimits")) show = params.get("returnRateLimits") === "true";
         limits.check();
+        const fault = faultOf(method);
+        if (fault?.lost === "request") return undefined;
+        if (fault !== undefined && fault.status !== 200) throw new ApiError(fault.status, ...faultBody(fault.status));
         options.advance();
+        lost = fault?.lost === "answer";
         const answer = perform(method, params, subscriber);
         limits.add(answer.weight);
         if (answer.counts) asked = owner ?? keyOwner(params.get("apiKey") ?? undefined, api.trading.owners);
         const status = answer.status ?? 200;
+        if (lost) return undefined;
         return reply(status, status === 200 ? { result: answer.body } : { error: answer.body });
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         limits.add(1);
+        if (lost) return undefined;
         const said: Json = { code: error.code, msg: error.message };
         if (error instanceof TooManyRequests) said.data = { serverTime: Date.now(), retryAfter: error.retryTs };
         return reply(error.status, { error: said });
