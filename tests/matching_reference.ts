@@ -50,8 +50,8 @@ export function createReference(
   const filter = (type: string) => rules.filters.find((f) => f.filterType === type)!;
 
   const open = (account?: number) => orders.filter((o) => account === undefined || o.account === account);
-  const lockedOf = (account: number, asset: "BTC" | "USDT", all = orders) =>
-    all.filter((o) => o.account === account && (o.side === "BUY") === (asset === "USDT"))
+  const lockedOf = (account: number, asset: "BTC" | "USDT") =>
+    orders.filter((o) => o.account === account && (o.side === "BUY") === (asset === "USDT"))
       .reduce((sum, o) => sum + (asset === "USDT" ? o.price * left(o) / ONE : left(o)), 0n);
   const freeOf = (account: number, asset: "BTC" | "USDT") => owned.get(account)![asset] - lockedOf(account, asset);
   const queue = (side: string, all = orders) =>
@@ -238,8 +238,17 @@ export function createReference(
     owned,
     fees,
     queue,
-    lockedOf,
     freeOf,
+    find: (id: number) => orders.find((o) => o.id === id),
+    /** What open orders lock, by account and asset: `1 USDT`. */
+    locked() {
+      const sums = new Map<string, bigint>();
+      for (const o of orders) {
+        const key = `${o.account} ${o.side === "BUY" ? "USDT" : "BTC"}`;
+        sums.set(key, (sums.get(key) ?? 0n) + (o.side === "BUY" ? o.price * left(o) / ONE : left(o)));
+      }
+      return sums;
+    },
     place(account: number, asked: NewOrder, ts: number): PlainResult {
       check(account, asked, ts);
       return enter(account, asked, ts);
