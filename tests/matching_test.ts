@@ -433,3 +433,20 @@ Deno.test("an account whose past is not kept leaves nothing behind", () => {
   assertEquals(refusal(() => engine.order(1, { orderId })), "-2013 Order does not exist.");
   assertEquals([engine.archive.orders(1), engine.archive.trades(1), engine.archive.trades(2).length], [[], [], 1]);
 });
+
+Deno.test("of a long past the oldest closed orders are forgotten, open ones never", () => {
+  const engine = createWorld({ history: 20 });
+  const first = place(engine, 1, "BUY 1 @ 10").order.orderId;
+  for (let i = 0; i < 100; i++) {
+    const { orderId } = place(engine, 1, "BUY 1 @ 11").order;
+    if (i % 2 === 0) engine.cancel(1, { orderId }, now());
+    else place(engine, 2, "SELL 1 @ 11");
+  }
+  const kept = engine.archive.orders(1);
+  assertEquals(kept.length >= 20 && kept.length <= 26, true);
+  assertEquals([kept[0]!.orderId, kept[0]!.status], [first, "NEW"]);
+  assertEquals(refusal(() => engine.order(1, { orderId: first + 1 })), "-2013 Order does not exist.");
+  const ids = new Set(kept.map(({ orderId }) => orderId));
+  assertEquals(engine.archive.trades(1).every(({ orderId }) => ids.has(orderId)), true);
+  engine.cancel(1, { orderId: first }, now());
+});

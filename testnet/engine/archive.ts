@@ -38,11 +38,15 @@ interface Shelf {
   prevented: PreventedMatch[];
 }
 
+/** Closed orders kept of an account, unless told otherwise: a day of a busy market maker must not fill the memory. */
+export const HISTORY = 50_000;
+
 /**
  * @param keeps whether an account's past is kept; without it an order is forgotten when it closes, so that simulated traders
  * cost no memory
+ * @param history orders kept of an account; the oldest closed ones are forgotten, and their trades with them
  */
-export function createArchive(keeps: (accountId: number) => boolean = () => true): Archive {
+export function createArchive(keeps: (accountId: number) => boolean = () => true, history = HISTORY): Archive {
   const shelves = new Map<number, Shelf>();
   const resting = new Set<number>();
   const shelf = (accountId: number) => {
@@ -53,6 +57,19 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
     }
     return found;
   };
+  const forget = (kept: Shelf) => {
+    const oldest = kept.orders.slice(0, kept.orders.length - history).filter((order) => !isOpen(order));
+    const gone = new Set(oldest.map((order) => order.orderId));
+    for (const order of oldest) {
+      kept.byId.delete(order.orderId);
+      if (kept.byName.get(order.clientOrderId) === order) kept.byName.delete(order.clientOrderId);
+    }
+    kept.orders = kept.orders.filter((order) => !gone.has(order.orderId));
+    kept.trades = kept.trades.filter((trade) => !gone.has(trade.orderId));
+    kept.prevented = kept.prevented.filter(({ takerOrderId, makerOrderId }) =>
+      !gone.has(takerOrderId) && !gone.has(makerOrderId)
+    );
+  };
   return {
     add(order) {
       const { open, byId, byName, orders } = shelf(order.accountId);
@@ -62,7 +79,10 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
       } else if (!keeps(order.accountId)) return;
       byId.set(order.orderId, order);
       byName.set(order.clientOrderId, order);
-      if (keeps(order.accountId)) orders.push(order);
+      if (!keeps(order.accountId)) return;
+      orders.push(order);
+      // Not at each order: forgetting costs as much as there is.
+      if (orders.length > history * 1.25) forget(shelf(order.accountId));
     },
     trade(trade) {
       if (keeps(trade.accountId)) shelf(trade.accountId).trades.push(trade);

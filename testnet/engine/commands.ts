@@ -42,6 +42,8 @@ export interface EngineOptions {
   readonly external?: ExternalBook;
   /** Whether an account's closed orders and trades are kept; all are, by default. */
   readonly keeps?: (accountId: number) => boolean;
+  /** How many orders of an account are kept before the oldest closed ones are forgotten. */
+  readonly history?: number;
 }
 
 /** Which order: by id, by client order id, or by both, which must then belong together. */

@@ -51,7 +51,7 @@ export function createEngine(options: EngineOptions): Engine {
     base: rules.baseAsset,
     quote: rules.quoteAsset,
     book: createOrderBook(),
-    archive: createArchive(options.keeps),
+    archive: createArchive(options.keeps, options.history),
     external: options.external,
     account,
     world: createAccount({ id: 0, commissions: free, unlimited: true }),
