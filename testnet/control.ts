@@ -7,7 +7,9 @@ import type { IncomingMessage } from "node:http";
 import type { ReplayClock } from "./clock.ts";
 import { checkFault } from "./fault_spec.ts";
 import type { Faults } from "./faults.ts";
+import { DECIMAL, formatUnits, parseMoney } from "./engine/money.ts";
 import type { Hub } from "./hub.ts";
+import type { Trading } from "./private/trading.ts";
 import type { Replay } from "./replay.ts";
 import type { Publisher } from "./streams.ts";
 import type { Tape } from "./tape.ts";
@@ -20,6 +22,7 @@ export interface Control {
   readonly faults: Faults;
   readonly publisher: Publisher;
   readonly tape: Tape;
+  readonly trading: Trading;
   readonly startTs: number;
   stop(): void;
 }
@@ -45,6 +48,8 @@ export async function answerControl(
         control.replay.advance();
         control.faults.inject(checkFault(await readObject(request)));
         return [200, status(control)];
+      case "POST /testnet/deposit":
+        return [200, deposit(await readObject(request), control)];
       case "POST /testnet/stop":
         control.stop();
         return [200, {}];
@@ -69,6 +74,25 @@ function setClock(change: Record<string, unknown>, { clock, replay }: Control): 
   clock.set({ held, speed, step: step === undefined ? undefined : step * 1e6 });
   replay.advance();
   replay.run();
+}
+
+/** `{"asset":"USDT","amount":"-100"}`, for the first account or that of `key`: more money, or less. */
+function deposit(body: Record<string, unknown>, { trading, clock, replay }: Control) {
+  const { asset, amount, key } = body;
+  if (typeof asset !== "string" || !/^[A-Z0-9]{1,12}$/.test(asset)) {
+    throw new TypeError(`deposit: asset = ${asset}, must be a name such as USDT`);
+  }
+  const [, sign, digits = ""] = /^(-?)(.*)$/.exec(String(amount)) as unknown as string[];
+  const units = DECIMAL.test(digits) ? parseMoney(digits) : undefined;
+  if (units === undefined) {
+    throw new TypeError(`deposit: amount = ${amount}, must be a decimal text with at most 8 digits after the point`);
+  }
+  const owner = trading.owners.find(({ apiKey }) => key === undefined || apiKey === key);
+  if (owner === undefined) throw new RangeError(`deposit: key = ${key}, must be that of an account`);
+  replay.advance();
+  trading.tell(trading.engine.deposit(owner.accountId, asset, sign === "-" ? -units : units, clock.now()));
+  const { free, locked } = trading.engine.account(owner.accountId).balance(asset);
+  return { asset, free: formatUnits(free), locked: formatUnits(locked) };
 }
 
 /** `?depth=<update id>&trade=<trade id>`: payloads served up to these ids, to be compared with what a client recorded. */

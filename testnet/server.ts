@@ -168,6 +168,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     faults,
     publisher,
     tape,
+    trading,
     startTs,
     stop: () => void setTimeout(close, 10),
   };

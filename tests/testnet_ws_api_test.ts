@@ -256,6 +256,33 @@ Deno.test("user data: a listen key that is not renewed for an hour ends, and say
   assert(feeds.listenKey(1) !== listenKey);
 });
 
+Deno.test("user data: money that comes from outside or goes there is told", async () => {
+  await withTestnet({}, async (testnet, { signed }) => {
+    const api = await connectApi(testnet);
+    await api.signed("userDataStream.subscribe.signature");
+    const deposit = (body: Json) => post(`${testnet.control}/deposit`, body);
+    assertEquals(await deposit({ asset: "BTC", amount: "-2.5" }), {
+      asset: "BTC",
+      free: "7.50000000",
+      locked: "0.00000000",
+    });
+    const [update, position] = await api.heard(2);
+    assertEquals([update.e, update.a, update.d], ["balanceUpdate", "BTC", "-2.50000000"]);
+    assertEquals(position.B, [{ a: "BTC", f: "7.50000000", l: "0.00000000" }]);
+    for (
+      const bad of [{ asset: "BTC", amount: "-100" }, { asset: "BTC" }, { amount: "1" }, {
+        asset: "BTC",
+        amount: "1",
+        key: "x",
+      }]
+    ) {
+      assertEquals(typeof (await deposit(bad)).error, "string");
+    }
+    assertEquals((await signed("GET", "account")).body.balances[0].free, "7.50000000");
+    await api.close();
+  });
+});
+
 Deno.test("user data: a dropped connection ends its subscriptions, and the next one begins anew", async () => {
   await withTestnet({}, async (testnet, { order, signed, send }) => {
     const place = order.bind({ order, signed, send });
