@@ -81,7 +81,7 @@ export function liveLine(snapshot: SessionSnapshot, market: Market): string {
     `k ${quote?.k === undefined ? UNKNOWN : fixed(quote.k)}`,
     `gaps ${recorded.gaps}`,
   ];
-  return parts.join("  ");
+  return parts.join(" ");
 }
 
 function stateText({ state, warmUp }: SessionSnapshot): string {

@@ -8,11 +8,11 @@ export interface BracketRun {
   readonly metrics: { readonly fills: number; readonly pnl: { readonly gross: number; readonly net: number } };
 }
 
-/** Each model's place in the bracket of fills. */
+/** What the axis calls each model. */
 const ROLE: Readonly<Record<string, string>> = {
-  through: "through: fewest",
+  through: "through",
   risk_averse: "queue: headline",
-  touch: "touch: most",
+  touch: "touch",
 };
 
 /** PnL before and after fees by fill model: what is not known about fills is wider than most improvements of a rule. */
@@ -27,8 +27,8 @@ export function bracketPlot(runs: readonly BracketRun[], { quote }: { readonly q
     "counts as a fill";
   const caption =
     "The same market and the same quotes under three assumptions. Touch fills whoever is at the traded price, as if always first in " +
-    "the queue; through only whom the market traded past; the queue model counts what stood ahead. The truth lies between the first and " +
-    "the last. More fills are not more money where fills lose.";
+    "the queue; through only whom the market traded past; the queue model counts what stood ahead. For one order the truth lies " +
+    "between the first and the last; a run's totals need not. More fills are not more money where fills lose.";
   const strip = (key: "gross" | "net", colour: string, symbol: "circle" | "diamond"): PanelOptions => ({
     name: key === "gross" ? "Before fees" : "After fees",
     height: 60 + 26 * all.length,
