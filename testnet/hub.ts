@@ -186,7 +186,10 @@ export function createHub(): Hub {
   };
 }
 
-/** Every 13-digit time of a payload with three more digits. */
+/** Every 13-digit time of a payload with three more digits. Of an account's events `u` is a time; of a market's, an update id. */
 function inMicroseconds(text: string): string {
-  return text.replace(/"[ETtOCWu]"\s*:\s*\d{13}(?!\d)/g, (time) => `${time}000`);
+  const times = /"e"\s*:\s*"outboundAccountPosition"/.test(text)
+    ? /"[ETtOCWu]"\s*:\s*\d{13}(?!\d)/g
+    : /"[ETtOCW]"\s*:\s*\d{13}(?!\d)/g;
+  return text.replace(times, (time) => `${time}000`);
 }
