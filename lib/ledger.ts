@@ -39,7 +39,7 @@ export interface LedgerPath {
   readonly curve: LedgerCurve;
   /** The state at the end; undefined before the first mid. */
   readonly final: LedgerPoint | undefined;
-  /** Equity minus (captured + inventory − fees), both sides summed on their own: 0 up to rounding. */
+  /** Equity minus (captured + inventory − fees), each side summed on its own from integers: 0 unless the books are wrong. */
   readonly identityError: number;
 }
 
@@ -185,9 +185,8 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
         positions: { ts: positionTs.values(), position: positions.values() },
         curve: columns as LedgerCurve,
         final,
-        identityError: final === undefined
-          ? 0
-          : final.equity - (final.spreadCaptured + final.inventoryPnl - final.fees),
+        // In whole half ticks × lots, where sums are exact: decimals of parts that nearly cancel would add an error of their own.
+        identityError: final === undefined ? 0 : money(cash + lots * mid - (captured + moved)),
       };
     },
   };
