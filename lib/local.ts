@@ -97,6 +97,8 @@ export async function startLocal(config: LocalConfig): Promise<LocalExchange> {
     const response = await fetch(ready.control + path, {
       method: body === undefined ? "GET" : "POST",
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch(() => {
+      throw new Error(`the testnet at ${ready.control} does not answer ${path}: its process has ended`);
     });
     const answer = await response.json();
     if (!response.ok) throw new Error(`testnet ${path}: ${(answer as { error?: string }).error ?? response.status}`);

@@ -26,6 +26,7 @@ Deno.test("the local testnet waits with its clock held until it is released, and
   await local.ended;
   await local.close();
   await assertRejects(() => fetch(local.rest));
+  await assertRejects(() => local.servedUpTo({ depth: 1, trade: 1 }), Error, "does not answer /served");
 });
 
 Deno.test("the local testnet ends with its parent, even one that is killed", async () => {
