@@ -8,6 +8,8 @@
  * @module
  */
 
+import { createRowColumns } from "./row_columns.ts";
+
 /** A level's quantity was set (0: removed). With side 0 nothing was: a message without changes. */
 export const LEVEL = 0;
 /** A print. `side` is the aggressor's: +1 bought, -1 sold. */
@@ -76,56 +78,28 @@ export interface TapeBuilder {
   build(): Tape;
 }
 
-/** @param capacity rows to make room for at first; grows by doubling */
+/** @param capacity rows to make room for at first */
 export function createTape(info: TapeInfo, capacity = 1024): TapeBuilder {
-  let length = 0;
-  let room = Math.max(1, capacity);
-  let kind = new Uint8Array(room);
-  let side = new Int8Array(room);
-  let flags = new Uint8Array(room);
-  let exchTs = new Float64Array(room);
-  let localTs = new Float64Array(room);
-  let priceTicks = new Float64Array(room);
-  let qty = new Float64Array(room);
-
-  function grow() {
-    room *= 2;
-    const bytes = <T extends Uint8Array | Int8Array | Float64Array>(old: T, wider: T): T => (wider.set(old), wider);
-    kind = bytes(kind, new Uint8Array(room));
-    side = bytes(side, new Int8Array(room));
-    flags = bytes(flags, new Uint8Array(room));
-    exchTs = bytes(exchTs, new Float64Array(room));
-    localTs = bytes(localTs, new Float64Array(room));
-    priceTicks = bytes(priceTicks, new Float64Array(room));
-    qty = bytes(qty, new Float64Array(room));
-  }
-
+  const rows = createRowColumns(capacity);
   return {
-    row(k, s, f, e, l, p, q) {
-      if (length === room) grow();
-      kind[length] = k;
-      side[length] = s;
-      flags[length] = f;
-      exchTs[length] = e;
-      localTs[length] = l;
-      priceTicks[length] = p;
-      qty[length] = q;
-      length++;
-    },
+    row: rows.row,
     get length() {
-      return length;
+      return rows.length;
     },
-    build: () => ({
-      ...info,
-      length,
-      kind: kind.slice(0, length),
-      side: side.slice(0, length),
-      flags: flags.slice(0, length),
-      exchTs: exchTs.slice(0, length),
-      localTs: localTs.slice(0, length),
-      priceTicks: priceTicks.slice(0, length),
-      qty: qty.slice(0, length),
-    }),
+    build() {
+      const { length, columns } = rows;
+      return {
+        ...info,
+        length,
+        kind: columns.kind.slice(0, length),
+        side: columns.side.slice(0, length),
+        flags: columns.flags.slice(0, length),
+        exchTs: columns.exchTs.slice(0, length),
+        localTs: columns.localTs.slice(0, length),
+        priceTicks: columns.price.slice(0, length),
+        qty: columns.qty.slice(0, length),
+      };
+    },
   };
 }
 

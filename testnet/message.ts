@@ -18,17 +18,6 @@ export interface TradeMessage {
   readonly m: boolean;
 }
 
-/** An aggregate trade event as recorded. */
-export interface AggTradeMessage {
-  readonly a: number;
-  readonly p: string;
-  readonly q: string;
-  readonly f: number;
-  readonly l: number;
-  readonly T: number;
-  readonly m: boolean;
-}
-
 /** A message of a stream. */
 export interface StreamMessage {
   readonly kind: MessageKind;

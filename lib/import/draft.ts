@@ -6,6 +6,7 @@
 
 import { DataError } from "../data_error.ts";
 import { type MarketOptions, stepOf } from "./market.ts";
+import { type Columns, createRowColumns } from "../row_columns.ts";
 import { LEVEL, type Tape, type TapeInfo, TRADE, WARM } from "../tape.ts";
 import { createGrid } from "../ticks.ts";
 
@@ -19,66 +20,25 @@ export interface Draft {
   /** Most decimals needed by a price and by a quantity. */
   priceDecimals: number;
   qtyDecimals: number;
-  readonly columns: DraftColumns;
-}
-
-/** A draft's columns; longer than its rows. */
-export interface DraftColumns {
-  readonly kind: Uint8Array;
-  readonly side: Int8Array;
-  readonly flags: Uint8Array;
-  readonly exchTs: Float64Array;
-  readonly localTs: Float64Array;
-  readonly price: Float64Array;
-  readonly qty: Float64Array;
+  /** Longer than its rows. */
+  readonly columns: Columns;
 }
 
 /** An empty draft. */
 export function createDraft(): Draft {
-  let room = 1024;
-  let length = 0;
-  let kind = new Uint8Array(room);
-  let side = new Int8Array(room);
-  let flags = new Uint8Array(room);
-  let exchTs = new Float64Array(room);
-  let localTs = new Float64Array(room);
-  let price = new Float64Array(room);
-  let qty = new Float64Array(room);
-  const wider = <T extends Uint8Array | Int8Array | Float64Array>(old: T, made: T): T => (made.set(old), made);
-
-  function grow() {
-    room = Math.ceil(room * 1.6);
-    kind = wider(kind, new Uint8Array(room));
-    side = wider(side, new Int8Array(room));
-    flags = wider(flags, new Uint8Array(room));
-    exchTs = wider(exchTs, new Float64Array(room));
-    localTs = wider(localTs, new Float64Array(room));
-    price = wider(price, new Float64Array(room));
-    qty = wider(qty, new Float64Array(room));
-  }
-
+  const rows = createRowColumns();
   return {
-    row(k, s, f, e, l, p, q) {
-      if (length === room) grow();
-      kind[length] = k;
-      side[length] = s;
-      flags[length] = f;
-      exchTs[length] = e;
-      localTs[length] = l;
-      price[length] = p;
-      qty[length] = q;
-      length++;
-    },
-    mark(f) {
-      if (length > 0) flags[length - 1]! |= f;
+    row: rows.row,
+    mark(flags) {
+      if (rows.length > 0) rows.columns.flags[rows.length - 1]! |= flags;
     },
     get length() {
-      return length;
+      return rows.length;
     },
     priceDecimals: 0,
     qtyDecimals: 0,
     get columns() {
-      return { kind, side, flags, exchTs, localTs, price, qty };
+      return rows.columns;
     },
   };
 }
@@ -135,7 +95,7 @@ export function mergeDrafts(
 }
 
 /** Stream whose next row comes first. */
-function earliest(drafts: readonly Draft[], columns: readonly DraftColumns[], heads: readonly number[]): number {
+function earliest(drafts: readonly Draft[], columns: readonly Columns[], heads: readonly number[]): number {
   let best = -1;
   let local = Infinity;
   let exch = Infinity;
