@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { OrderCounts } from "./broker.ts";
 import { createDesk, type DeskListener, type RiskEvent } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
-import type { OrderCounts } from "./paper.ts";
 import type { Config } from "./schema.ts";
 import type { Tape } from "./tape.ts";
 import type { Fill, Market, Quote } from "./types.ts";

@@ -1,5 +1,5 @@
 /**
- * One desk: the book, the strategy, the simulated venue and the ledger, driven row by row.
+ * One desk: the book, the strategy, the broker and the ledger, driven row by row.
  *
  * A session in paper mode and a backtest feed this same object; given the same rows it does the same, to the last fill.
  * Rows are those of {@linkcode Tape}; each is told to the venue's side first, then to ours.
@@ -8,12 +8,12 @@
  */
 
 import { createBook, type L2Book } from "./book.ts";
-import { fillModel } from "./fills.ts";
+import type { OpenBroker, OrderCounts } from "./broker.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createMaker, type Maker, type Wanted } from "./maker.ts";
 import { createOwnOrders, type OwnOrders } from "./own_orders.ts";
-import { createPaperBroker, type OrderCounts } from "./paper.ts";
+import { paperBroker } from "./paper.ts";
 import type { Config } from "./schema.ts";
 import { CLEAR, GAP, LAST, LEVEL, type RowSink, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
@@ -40,6 +40,8 @@ export interface RiskEvent {
 /** The desk. */
 export interface Desk {
   readonly row: RowSink;
+  /** Something came from the broker between rows: hears it and decides again. `localTs` is ours. */
+  wake(localTs: number): void;
   /** Cancels what rests and stops quoting: the end of a session. */
   stop(reason: string): void;
   readonly book: L2Book;
@@ -55,8 +57,16 @@ export interface Desk {
 
 const SECOND = 1e6;
 
-/** @throws {RangeError} where config or market rules are out of bounds */
-export function createDesk(market: Market, config: Config, listener: DeskListener = {}): Desk {
+/**
+ * @param openBroker who carries the orders: the simulated venue where it is not given
+ * @throws {RangeError} where config or market rules are out of bounds
+ */
+export function createDesk(
+  market: Market,
+  config: Config,
+  listener: DeskListener = {},
+  openBroker: OpenBroker = paperBroker(market, config),
+): Desk {
   const { rules } = market;
   const { quotes, risk, fills } = config;
   const tickGrid = createGrid(rules.tickSize);
@@ -69,18 +79,11 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
   });
   const ledger = createLedger({ tickSize: rules.tickSize, lotSize: rules.lotSize, base: market.base });
   const maker = createMaker(config, rules, book, inventory);
-  const broker = createPaperBroker(book, {
-    rules,
-    quote: market.quote,
-    model: fillModel(fills),
-    entryLatencyUs: Math.round(fills.entry_latency * SECOND),
-    responseLatencyUs: Math.round(fills.response_latency * SECOND),
-    makerFee: config.fees.maker,
-  }, {
+  const broker = openBroker(book, {
     accepted() {},
-    rejected(order) {
+    rejected(order, reason = "post-only order would have taken") {
       orders.rejected(order, now);
-      listener.risk?.({ localTs: now, event: "rejected", reason: "post-only order would have taken" });
+      listener.risk?.({ localTs: now, event: "rejected", reason });
     },
     cancelled: (order) => orders.gone(order),
     filled(fill, order) {
@@ -186,6 +189,11 @@ export function createDesk(market: Market, config: Config, listener: DeskListene
       } else if (broker.deliver(now) > 0) {
         decide();
       }
+    },
+    wake(localTs) {
+      if (stopped || !started) return;
+      now = Math.max(now, localTs);
+      if (broker.deliver(now) > 0) decide();
     },
     stop(reason) {
       if (stopped) return;

@@ -4,23 +4,14 @@
  * @module
  */
 
-import type { PaperOrder } from "./paper.ts";
+import type { BrokerListener, BrokerOrder } from "./broker.ts";
 import type { Fill } from "./types.ts";
-
-/** What the venue tells us, each after its latency. */
-export interface PaperListener {
-  accepted(order: PaperOrder): void;
-  /** It would have taken (post-only). */
-  rejected(order: PaperOrder): void;
-  cancelled(order: PaperOrder): void;
-  filled(fill: Fill, order: PaperOrder): void;
-}
 
 /** One message on its way. `ts` is when we can know it, microseconds. */
 export interface OrderMessage {
   readonly ts: number;
   readonly kind: "accepted" | "rejected" | "cancelled" | "filled";
-  readonly order: PaperOrder;
+  readonly order: BrokerOrder;
   readonly fill?: Fill;
 }
 
@@ -32,7 +23,7 @@ export interface Outbox {
 }
 
 /** In order of time; equal times keep the order in which things happened. */
-export function createOutbox(listener: PaperListener): Outbox {
+export function createOutbox(listener: BrokerListener): Outbox {
   const waiting: OrderMessage[] = [];
   return {
     tell(message) {

@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { Broker, BrokerOrder } from "./broker.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Wanted } from "./maker.ts";
-import type { PaperBroker, PaperOrder } from "./paper.ts";
 import { type Patience, placement, type Standing } from "./placement.ts";
 import { BUY, SELL } from "./tape.ts";
 
@@ -16,18 +16,18 @@ export interface OwnOrders {
   /** Cancels, places or keeps, so that what stands follows what is wanted. */
   sync(wanted: Wanted, now: number): void;
   /** The venue says that an order is no more. */
-  gone(order: PaperOrder): void;
+  gone(order: BrokerOrder): void;
   /** The venue refused it as taking: nothing new for a while. */
-  rejected(order: PaperOrder, now: number): void;
-  filled(order: PaperOrder, lots: number): void;
+  rejected(order: BrokerOrder, now: number): void;
+  filled(order: BrokerOrder, lots: number): void;
   cancelAll(now: number): void;
-  readonly bid: PaperOrder | undefined;
-  readonly ask: PaperOrder | undefined;
+  readonly bid: BrokerOrder | undefined;
+  readonly ask: BrokerOrder | undefined;
 }
 
 /** What it works with. */
 export interface OwnOrdersOptions {
-  readonly broker: Pick<PaperBroker, "submit" | "cancel">;
+  readonly broker: Pick<Broker, "submit" | "cancel">;
   readonly inventory: Pick<Inventory, "room">;
   readonly patience: Patience;
   /** Order actions a second. */
@@ -37,7 +37,7 @@ export interface OwnOrdersOptions {
 interface Side {
   readonly sign: number;
   readonly name: "buy" | "sell";
-  order: PaperOrder | undefined;
+  order: BrokerOrder | undefined;
   leavesLots: number;
   cancelling: boolean;
 }
@@ -59,9 +59,9 @@ export function createOwnOrders({ broker, inventory, patience, maxRate }: OwnOrd
   const wish = { priceTicks: 0, lots: 0 };
   let coolUntil = -Infinity;
 
-  const sideOf = (order: PaperOrder) => order.side === BUY ? bid : ask;
+  const sideOf = (order: BrokerOrder) => order.side === BUY ? bid : ask;
 
-  function gone(order: PaperOrder) {
+  function gone(order: BrokerOrder) {
     const side = sideOf(order);
     if (side.order !== order) return;
     side.order = undefined;

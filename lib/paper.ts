@@ -10,56 +10,22 @@
  */
 
 import type { L2Book } from "./book.ts";
-import { createQueue, type FillModel, type Queue } from "./fills.ts";
-import { createOutbox, type PaperListener } from "./outbox.ts";
+import { type Broker, type BrokerListener, type BrokerOrder, noOrders, type OpenBroker } from "./broker.ts";
+import { createQueue, type FillModel, fillModel, type Queue } from "./fills.ts";
+import { createOutbox } from "./outbox.ts";
+import type { Config } from "./schema.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
-import type { MarketRules } from "./types.ts";
+import type { Market, MarketRules } from "./types.ts";
 
-/** An order at the simulated venue. Sides are +1 (buy) and -1 (sell). */
-export interface PaperOrder {
-  readonly id: number;
-  readonly side: number;
-  readonly priceTicks: number;
-  readonly lots: number;
-  /** The decision that placed it. */
-  readonly quoteId: number;
-  /** When it was sent, our clock. */
-  readonly sentTs: number;
-  /** Lots left, as the venue knows it. */
-  readonly leavesLots: number;
+/** An order at the simulated venue. */
+export interface PaperOrder extends BrokerOrder {
   readonly state: "sent" | "resting" | "filled" | "cancelled" | "rejected";
 }
 
 /** The simulated broker. */
-export interface PaperBroker {
+export interface PaperBroker extends Broker {
   submit(side: number, priceTicks: number, lots: number, now: number, quoteId: number): PaperOrder;
-  cancel(order: PaperOrder, now: number): void;
-  /** Lets everything that arrives at the venue before `exchTs` happen. Call before each market event. */
-  advance(exchTs: number): void;
-  /** A level went from `prev` to `next`; the book already shows `next`. */
-  level(side: number, priceTicks: number, prev: number, next: number): void;
-  /** A message has been applied whole: fills what the other side now crosses. */
-  settle(exchTs: number): void;
-  trade(exchTs: number, aggressor: number, priceTicks: number, qty: number): void;
-  /** Tells the listener what we know by `localTs`. Returns how many things were told. */
-  deliver(localTs: number): number;
-  /** Orders sent, accepted, rejected as post-only, cancelled, filled in full; lots sent and filled. */
-  readonly counts: Readonly<OrderCounts>;
-}
-
-/** Counts of a run. */
-export interface OrderCounts {
-  sent: number;
-  accepted: number;
-  rejected: number;
-  cancelled: number;
-  filled: number;
-  /** Orders with at least one fill. */
-  touched: number;
-  lotsSent: number;
-  lotsAccepted: number;
-  lotsFilled: number;
 }
 
 /** Latencies in microseconds, fee as a fraction of notional. */
@@ -72,6 +38,21 @@ export interface PaperOptions {
   readonly makerFee: number;
 }
 
+const SECOND = 1e6;
+
+/** The simulated broker that a configuration asks for. */
+export function paperBroker({ rules, quote }: Market, { fills, fees }: Pick<Config, "fills" | "fees">): OpenBroker {
+  const options: PaperOptions = {
+    rules,
+    quote,
+    model: fillModel(fills),
+    entryLatencyUs: Math.round(fills.entry_latency * SECOND),
+    responseLatencyUs: Math.round(fills.response_latency * SECOND),
+    makerFee: fees.maker,
+  };
+  return (book, listener) => createPaperBroker(book, options, listener);
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Live extends Mutable<PaperOrder> {
@@ -82,22 +63,12 @@ interface Live extends Mutable<PaperOrder> {
 }
 
 /** @param book the market's book; the caller applies each change before telling the broker */
-export function createPaperBroker(book: L2Book, options: PaperOptions, listener: PaperListener): PaperBroker {
+export function createPaperBroker(book: L2Book, options: PaperOptions, listener: BrokerListener): PaperBroker {
   const { model, entryLatencyUs, responseLatencyUs, makerFee, rules } = options;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
   const queued = model !== "touch" && model !== "through";
-  const counts: OrderCounts = {
-    sent: 0,
-    accepted: 0,
-    rejected: 0,
-    cancelled: 0,
-    filled: 0,
-    touched: 0,
-    lotsSent: 0,
-    lotsAccepted: 0,
-    lotsFilled: 0,
-  };
+  const counts = noOrders();
   let live: Live[] = [];
   const outbox = createOutbox(listener);
   let nextDue = Infinity;

@@ -7,13 +7,13 @@
  * @module
  */
 
+import type { OrderCounts } from "./broker.ts";
 import { createDesk, type Desk } from "./engine.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
 import type { WarmUp } from "./estimates.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
-import type { OrderCounts } from "./paper.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
 import type { Store } from "./store.ts";

@@ -1,0 +1,82 @@
+/**
+ * What the desk asks of whoever carries its orders: the simulated venue of `paper.ts`, or a real one through `orders.ts`.
+ *
+ * @module
+ */
+
+import type { L2Book } from "./book.ts";
+import type { Fill } from "./types.ts";
+
+/** One of our orders. Sides are +1 (buy) and -1 (sell). */
+export interface BrokerOrder {
+  /** Counts the orders of one broker from 1. */
+  readonly id: number;
+  readonly side: number;
+  readonly priceTicks: number;
+  readonly lots: number;
+  /** Lots not filled, as the broker knows it: it may know more than it has told. */
+  readonly leavesLots: number;
+  /** The decision that placed it. */
+  readonly quoteId: number;
+  /** When it was sent, our clock, microseconds. */
+  readonly sentTs: number;
+}
+
+/** What a broker tells, never before `deliver` is called. */
+export interface BrokerListener {
+  accepted(order: BrokerOrder): void;
+  /** It is not in the market and never was. Without a reason it would have taken (post-only). */
+  rejected(order: BrokerOrder, reason?: string): void;
+  /** It is no more, and all its fills have been told. */
+  cancelled(order: BrokerOrder): void;
+  filled(fill: Fill, order: BrokerOrder): void;
+}
+
+/** Carries orders. Times are microseconds: `now` and `localTs` ours, `exchTs` the exchange's. */
+export interface Broker {
+  /** A post-only limit order. It counts as working from here on, until the listener hears otherwise. */
+  submit(side: number, priceTicks: number, lots: number, now: number, quoteId: number): BrokerOrder;
+  cancel(order: BrokerOrder, now: number): void;
+  /** Tells the listener what is known by `localTs`. Returns how many things were told. */
+  deliver(localTs: number): number;
+  readonly counts: Readonly<OrderCounts>;
+  /** The market moves on to `exchTs`: called before each of its events. The following four matter to a simulated venue. */
+  advance(exchTs: number): void;
+  /** A level went from `prev` to `next`; the book already shows `next`. */
+  level(side: number, priceTicks: number, prev: number, next: number): void;
+  /** A message has been applied whole, and the book is sound. */
+  settle(exchTs: number): void;
+  trade(exchTs: number, aggressor: number, priceTicks: number, qty: number): void;
+}
+
+/** Makes the broker of a desk. @param book the desk's: it applies each change before it tells the broker */
+export type OpenBroker = (book: L2Book, listener: BrokerListener) => Broker;
+
+/** Counts of a run: orders sent, accepted, rejected, cancelled, filled in full; lots sent, accepted and filled. */
+export interface OrderCounts {
+  sent: number;
+  accepted: number;
+  rejected: number;
+  cancelled: number;
+  filled: number;
+  /** Orders with at least one fill. */
+  touched: number;
+  lotsSent: number;
+  lotsAccepted: number;
+  lotsFilled: number;
+}
+
+/** Nothing yet. */
+export function noOrders(): OrderCounts {
+  return {
+    sent: 0,
+    accepted: 0,
+    rejected: 0,
+    cancelled: 0,
+    filled: 0,
+    touched: 0,
+    lotsSent: 0,
+    lotsAccepted: 0,
+    lotsFilled: 0,
+  };
+}
