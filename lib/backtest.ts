@@ -7,7 +7,7 @@
 import type { OrderCounts } from "./broker.ts";
 import { createDesk, type DeskListener, type RiskEvent } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { calcMetrics, type Metrics } from "./metrics.ts";
+import { attribute, type Attribution, calcMetrics, type Metrics, reachOf } from "./metrics.ts";
 import type { Config } from "./schema.ts";
 import type { Tape } from "./tape.ts";
 import type { Fill, Market, Quote } from "./types.ts";
@@ -27,6 +27,8 @@ export interface BacktestReport {
   readonly risk: readonly RiskEvent[];
   readonly counts: Readonly<OrderCounts>;
   readonly metrics: Metrics;
+  /** Net PnL by cause, at the horizon `config.model.markout_horizon`. */
+  readonly attribution: Attribution;
   /** Equal for equal fills; a paper session prints its own. */
   readonly fillsHash: string;
 }
@@ -68,6 +70,7 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
   }
   options.progress?.(1);
   desk.stop("end of the tape");
+  const path = desk.ledger.path();
   return {
     symbol: tape.symbol,
     model: config.fills.model,
@@ -78,7 +81,11 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
     quotes,
     risk,
     counts: desk.counts,
-    metrics: calcMetrics(fills, desk.ledger.path(), { counts: desk.counts, config }),
+    metrics: calcMetrics(fills, path, { counts: desk.counts, config }),
+    attribution: attribute(fills, path, {
+      horizonSeconds: config.model.markout_horizon,
+      reachUs: reachOf(config.fills),
+    }),
     fillsHash: fingerprint(fills),
   };
 }

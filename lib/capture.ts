@@ -1,4 +1,6 @@
+import { clusteredRatio } from "./clustered_ratio.ts";
 import { feeInQuote, type LedgerPath } from "./ledger.ts";
+import { lastAtOrBefore } from "./times.ts";
 import type { Fill } from "./types.ts";
 
 /**
@@ -57,33 +59,12 @@ function edge({ side, mid, price, qty }: Fill): number {
   return (side === "buy" ? mid - price : price - mid) * qty;
 }
 
-/** The error is that of a ratio of sums, linearised, with its residuals summed within blocks of market time. */
 function capture(fills: readonly Fill[], earnedBy: (fill: Fill) => number, horizonUs: number): Capture | undefined {
   if (fills.length === 0) return undefined;
-  const total = (value: (fill: Fill) => number) => fills.reduce((sum, fill) => sum + value(fill), 0);
-  const earned = total(earnedBy);
-  const spreads = total((fill) => fill.qty * fill.spread);
-  const fraction = spreads > 0 ? earned / spreads : undefined;
-  let standardError: number | undefined;
-  if (fraction !== undefined) {
-    const blocks = new Map<number, number>();
-    for (const fill of fills) {
-      const block = Math.floor(fill.localTs / Math.max(horizonUs, SECOND));
-      blocks.set(block, (blocks.get(block) ?? 0) + earnedBy(fill) - fraction * fill.qty * fill.spread);
-    }
-    const square = [...blocks.values()].reduce((sum, residual) => sum + residual * residual, 0);
-    if (blocks.size > 1) standardError = Math.sqrt(square * blocks.size / (blocks.size - 1)) / spreads;
-  }
-  return { fills: fills.length, earned, perUnit: earned / total((fill) => fill.qty), fraction, standardError };
-}
-
-/** Index of the last time at or before `at`; −1 if there is none. */
-function lastAtOrBefore(times: Float64Array, at: number): number {
-  let low = 0, high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  const ts = (fill: Fill) => fill.localTs;
+  const blockUs = Math.max(horizonUs, SECOND);
+  const kept = clusteredRatio(fills, { above: earnedBy, below: (fill) => fill.qty * fill.spread, ts, blockUs });
+  const traded = fills.reduce((sum, fill) => sum + fill.qty, 0);
+  const { above: earned, ratio: fraction, standardError } = kept;
+  return { fills: fills.length, earned, perUnit: earned / traded, fraction, standardError };
 }

@@ -1,4 +1,5 @@
 import { createColumn } from "./column.ts";
+import { createSum } from "./compensated_sum.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
 
@@ -86,7 +87,7 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
   let mid = NaN; // half ticks
   let lots = 0;
   let cash = 0, captured = 0, moved = 0; // half ticks × lots
-  let feeSum = 0, feeRest = 0;
+  const paid = createSum();
   let startTs: number | undefined, endTs: number | undefined;
   const midTs = createColumn(), mids = createColumn();
   const positionTs = createColumn(), positions = createColumn();
@@ -103,29 +104,22 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
 
   const money = (halfTickLots: number) => ticks.decimal(halfTickLots) / 2 * lotSize;
   const price = (halfTicks: number) => ticks.decimal(halfTicks) / 2;
-  const fees = () => feeSum + feeRest;
 
   function seen(ts: number) {
     startTs ??= ts;
     endTs = Math.max(endTs ?? ts, ts);
   }
 
-  function pay(fee: number) {
-    const next = feeSum + fee; // Neumaier: what the sum loses is kept beside it
-    feeRest += Math.abs(feeSum) >= Math.abs(fee) ? feeSum - next + fee : fee - next + feeSum;
-    feeSum = next;
-  }
-
   function now(): LedgerPoint | undefined {
     if (Number.isNaN(mid)) return undefined;
     return {
-      equity: money(cash + lots * mid) - fees(),
+      equity: money(cash + lots * mid) - paid.value,
       cash: money(cash),
       position: lotsGrid.decimal(lots),
       mid: price(mid),
       spreadCaptured: money(captured),
       inventoryPnl: money(moved),
-      fees: fees(),
+      fees: paid.value,
     };
   }
 
@@ -163,7 +157,7 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
       if (!Number.isSafeInteger(cash) || !Number.isSafeInteger(lots * mid)) {
         throw new RangeError(`ledger: ${cash} half ticks × lots, must stay below 2^53`);
       }
-      pay(feeInQuote(fill, base));
+      paid.add(feeInQuote(fill, base));
       positionTs.push(fill.localTs);
       positions.push(lotsGrid.decimal(lots));
     },

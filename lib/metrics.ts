@@ -11,15 +11,18 @@ import { feeInQuote, type LedgerPath } from "./ledger.ts";
 import { type SharpeReport, sharpeReport } from "./sharpe_report.ts";
 import type { Fill } from "./types.ts";
 
+export { attribute, type Attribution, type AttributionOptions, reachOf } from "./attribution.ts";
 export { bootstrapInterval, type BootstrapOptions } from "./bootstrap.ts";
 export { type Capture, type CaptureReport, captureReport } from "./capture.ts";
 export { cvar, weightedCvar } from "./cvar.ts";
+export { MARKOUT_HORIZONS, markoutCurve, type MarkoutPoint } from "./markout_curve.ts";
 export { maxDrawdown } from "./drawdown.ts";
 export { type Exposure, exposure } from "./exposure.ts";
 export { createLedger, type Ledger, type LedgerCurve, type LedgerPath, type LedgerPoint } from "./ledger.ts";
 export {
   deflatedSharpe,
   expectedBestSharpe,
+  minTrackRecordLength,
   MINUTES_PER_YEAR,
   probabilisticSharpe,
   rollingSharpe,

@@ -80,6 +80,27 @@ export function probabilisticSharpe(o: SharpeEvidence & { readonly benchmark?: n
   return normalCdf((sharpe - benchmark) * Math.sqrt((n - 1) / Math.max(variance, 1e-300)));
 }
 
+/**
+ * Minimum track record length (Bailey and López de Prado 2012): how many periods a sample with this ratio and shape must have before
+ * the true ratio is above the benchmark with the given confidence,
+ * 1 + (1 − skew·SR + (kurtosis − 1)/4·SR²)·(Φ⁻¹(confidence)/(SR − SR*))².
+ *
+ * @param o with the benchmark per period, 0 when absent; confidence 0.95 when absent
+ * @returns undefined where the ratio is not above the benchmark: no length is enough
+ * @throws {RangeError} for a confidence outside [0.5, 1)
+ */
+export function minTrackRecordLength(
+  o: Omit<SharpeEvidence, "n"> & { readonly benchmark?: number; readonly confidence?: number },
+): number | undefined {
+  const { sharpe, skew = 0, kurtosis = 3, benchmark = 0, confidence = 0.95 } = o;
+  if (!(confidence >= 0.5 && confidence < 1)) {
+    throw new RangeError(`minTrackRecordLength: confidence = ${confidence}, must be >= 0.5 and < 1`);
+  }
+  if (!(sharpe > benchmark)) return undefined;
+  const variance = Math.max(0, 1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe * sharpe);
+  return 1 + variance * (normalQuantile(confidence) / (sharpe - benchmark)) ** 2;
+}
+
 const EULER_GAMMA = 0.5772156649015329;
 
 /**

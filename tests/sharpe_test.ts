@@ -3,6 +3,7 @@ import {
   bootstrapInterval,
   deflatedSharpe,
   expectedBestSharpe,
+  minTrackRecordLength,
   MINUTES_PER_YEAR,
   probabilisticSharpe,
   rollingSharpe,
@@ -56,6 +57,22 @@ Deno.test("probabilisticSharpe() is one half at the benchmark, and the normal fo
 Deno.test("probabilisticSharpe() refuses what no sample has", () => {
   assertThrows(() => probabilisticSharpe({ sharpe: 1, n: 1 }), RangeError, "n = 1");
   assertThrows(() => probabilisticSharpe({ sharpe: 1, n: 10, skew: 5, kurtosis: 3 }), RangeError, "skew 5");
+});
+
+Deno.test("minTrackRecordLength() gives the published example: 2 against 1 a year needs 2.73, 2.83 or 3.24 years", () => {
+  // Bailey and López de Prado (2012), normal returns by day, week and month, at 95 %.
+  for (const [periods, years] of [[252, 2.73], [52, 2.83], [12, 3.24]] as const) {
+    const root = Math.sqrt(periods);
+    assertAlmostEquals(minTrackRecordLength({ sharpe: 2 / root, benchmark: 1 / root })! / periods, years, 0.005);
+  }
+});
+
+Deno.test("minTrackRecordLength() is the length at which the probabilistic ratio reaches the confidence", () => {
+  const evidence = { sharpe: 0.07, skew: -1.5, kurtosis: 9, benchmark: 0.02 };
+  const n = minTrackRecordLength({ ...evidence, confidence: 0.9 })!;
+  assertAlmostEquals(probabilisticSharpe({ ...evidence, n }), 0.9, 1e-12);
+  assertEquals(minTrackRecordLength({ sharpe: 0.1, benchmark: 0.1 }), undefined);
+  assertThrows(() => minTrackRecordLength({ sharpe: 1, confidence: 1 }), RangeError, "confidence = 1");
 });
 
 // Bailey and López de Prado (2014), the numerical example: 1250 days, annual ratio 2.5, variance of the trials'

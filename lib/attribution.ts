@@ -1,0 +1,114 @@
+/**
+ * Where PnL came from: spread, latency, adverse selection, inventory, fees. The parts telescope, so their sum is the PnL whatever the
+ * fills, the gaps and the end of the run. Pure.
+ *
+ * @module
+ */
+
+import { createSum } from "./compensated_sum.ts";
+import { feeInQuote, type LedgerPath } from "./ledger.ts";
+import { createGrid } from "./ticks.ts";
+import { lastAtOrBefore } from "./times.ts";
+import type { Fill } from "./types.ts";
+
+/**
+ * Parts of PnL, quote currency. For a fill of q units (negative: sold) at price p, with the mids
+ *
+ * - d, which we knew at the last moment at which anything we sent could still have changed the order: `reachUs` before the fill;
+ * - m, when it was filled (`Fill.mid`);
+ * - h, `horizonSeconds` after we learned of it, or the last one where the run ended before;
+ * - M, the last one of the run,
+ *
+ * its PnL is q·(M − p) = q·(d − p) + q·(m − d) + q·(h − m) + q·(M − h). Across a gap a mid is the last one before it.
+ */
+export interface Attribution {
+  /** Σ q·(d − p): what the quotes were meant to earn. */
+  readonly spread: number;
+  /** Σ q·(m − d): how stale they were by the time they were taken. 0 where nothing takes time. */
+  readonly latency: number;
+  /** Σ q·(h − m): what takers knew. */
+  readonly adverseSelection: number;
+  /** Σ q·(M − h) = Σ over time of (position held for longer than the horizon) × (move of the mid). */
+  readonly inventory: number;
+  /** Minus what was paid; positive for rebates. */
+  readonly fees: number;
+  /** Cash + position × M − fees: the sum of the parts. */
+  readonly net: number;
+  readonly horizonSeconds: number;
+  readonly fills: number;
+  /** Fills whose horizon was not over at the end: their h is M. */
+  readonly unripe: number;
+  /** `net` without fees minus the four parts, both summed on their own in whole half ticks × lots: 0 unless the books are wrong. */
+  readonly error: number;
+}
+
+/** What the parts depend on. */
+export interface AttributionOptions {
+  /** How long a move of the mid counts as the takers' knowledge, seconds. */
+  readonly horizonSeconds: number;
+  /** Time for what we send to reach the venue, microseconds. */
+  readonly reachUs: number;
+}
+
+/** How long what we send takes to reach the venue, microseconds: the faster of placing and cancelling. */
+export function reachOf(fills: { readonly entry_latency: number; readonly cancel_latency?: number }): number {
+  return Math.round(Math.min(fills.entry_latency, fills.cancel_latency ?? Infinity) * 1e6);
+}
+
+/**
+ * Splits the PnL of a run.
+ *
+ * @param fills in the order in which they became known
+ * @param path of the same run
+ * @throws {RangeError} for a horizon or a reach that is negative or not finite
+ */
+export function attribute(
+  fills: readonly Fill[],
+  path: Pick<LedgerPath, "mids" | "endTs" | "base" | "tickSize" | "lotSize">,
+  { horizonSeconds, reachUs }: AttributionOptions,
+): Attribution {
+  for (const [name, value] of Object.entries({ horizonSeconds, reachUs })) {
+    if (!(value >= 0 && value < Infinity)) throw new RangeError(`attribute: ${name} = ${value}, must be >= 0`);
+  }
+  const grid = createGrid(path.tickSize);
+  const { ts, mid } = path.mids;
+  const halfTicks = (price: number) => grid.round(2 * price);
+  const midAt = (index: number, fallback: number) => index < 0 ? fallback : halfTicks(mid[index]!);
+  const final = midAt(mid.length - 1, halfTicks(fills.at(-1)?.mid ?? 0));
+  const end = path.endTs ?? -Infinity;
+  const horizonUs = Math.round(horizonSeconds * 1e6);
+  let cash = 0, position = 0, spread = 0, latency = 0, adverse = 0, inventory = 0, unripe = 0;
+  const paid = createSum();
+  for (const fill of fills) {
+    const q = fill.side === "buy" ? fill.lots : -fill.lots;
+    const p = 2 * fill.priceTicks;
+    const m = halfTicks(fill.mid);
+    // Strictly before: what arrives at the venue together with a market event comes after it.
+    const d = midAt(lastAtOrBefore(ts, fill.exchTs - reachUs - 1), m);
+    const isRipe = fill.localTs + horizonUs <= end;
+    const h = isRipe ? midAt(lastAtOrBefore(ts, fill.localTs + horizonUs), m) : final;
+    if (!isRipe) unripe++;
+    cash -= q * p;
+    position += q;
+    spread += q * (d - p);
+    latency += q * (m - d);
+    adverse += q * (h - m);
+    inventory += q * (final - h);
+    paid.add(feeInQuote(fill, path.base));
+  }
+  const gross = cash + position * final;
+  if (!Number.isSafeInteger(cash)) throw new RangeError(`attribute: ${cash} half ticks × lots, must stay below 2^53`);
+  const money = (halfTickLots: number) => grid.decimal(halfTickLots) / 2 * path.lotSize;
+  return {
+    spread: money(spread),
+    latency: money(latency),
+    adverseSelection: money(adverse),
+    inventory: money(inventory),
+    fees: 0 - paid.value,
+    net: money(gross) - paid.value,
+    horizonSeconds,
+    fills: fills.length,
+    unripe,
+    error: money(gross - (spread + latency + adverse + inventory)),
+  };
+}
