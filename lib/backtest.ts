@@ -10,7 +10,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { attribute, type Attribution, calcMetrics, type Metrics, reachOf } from "./metrics.ts";
 import type { Config } from "./schema.ts";
 import type { Tape } from "./tape.ts";
-import type { Fill, Market, Quote } from "./types.ts";
+import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
 
 /** Everything that a run produced. */
 export interface BacktestReport {
@@ -24,6 +24,8 @@ export interface BacktestReport {
   readonly fills: readonly Fill[];
   /** Decisions that differ from the one before; empty unless asked for. */
   readonly quotes: readonly Quote[];
+  /** Orders that are over; empty unless asked for. */
+  readonly orders: readonly OrderRecord[];
   readonly risk: readonly RiskEvent[];
   readonly counts: Readonly<OrderCounts>;
   readonly metrics: Metrics;
@@ -42,6 +44,7 @@ export function marketOf(tape: Tape): Market {
 /** What to keep besides the fills, and where to report progress. */
 export interface BacktestOptions {
   readonly keepQuotes?: boolean;
+  readonly keepOrders?: boolean;
   /** Called with the share done, 0..1, about a hundred times. */
   readonly progress?: (done: number) => void;
 }
@@ -55,11 +58,13 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
   if (tape.length === 0) throw new RangeError(`${tape.source}: the tape has no rows`);
   const fills: Fill[] = [];
   const quotes: Quote[] = [];
+  const orders: OrderRecord[] = [];
   const risk: RiskEvent[] = [];
   const listener: DeskListener = {
     fill: (fill) => void fills.push(fill),
     risk: (event) => void risk.push(event),
     ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
+    ...(options.keepOrders ? { order: (order: OrderRecord) => void orders.push(order) } : {}),
   };
   const desk = createDesk(marketOf(tape), config, listener);
   const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
@@ -79,6 +84,7 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
     endTs: desk.now ?? localTs[length - 1]!,
     fills,
     quotes,
+    orders,
     risk,
     counts: desk.counts,
     metrics: calcMetrics(fills, path, { counts: desk.counts, config }),

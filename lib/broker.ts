@@ -20,6 +20,14 @@ export interface BrokerOrder {
   readonly quoteId: number;
   /** When it was sent, our clock, microseconds. */
   readonly sentTs: number;
+  /** When it reached the book, the exchange's clock, microseconds. This and what follows is undefined where it is not known. */
+  readonly acceptedTs?: number;
+  /** What stood at its price then, base. */
+  readonly queueAhead?: number;
+  /** How far behind the best price of its side it then stood, ticks; negative: it improved on it. */
+  readonly touchTicks?: number;
+  /** When we asked to cancel it, our clock, microseconds. */
+  readonly cancelSentTs?: number;
 }
 
 /** What a broker tells, never before `deliver` is called. */

@@ -12,18 +12,21 @@ import type { OpenBroker, OrderCounts } from "./broker.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createMaker, type Maker, type Wanted } from "./maker.ts";
+import { createOrderLog } from "./order_log.ts";
 import { createOwnOrders, type OwnOrders } from "./own_orders.ts";
 import { paperBroker } from "./paper.ts";
 import type { Config } from "./schema.ts";
 import { CLEAR, GAP, LAST, LEVEL, type RowSink, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
-import type { Fill, Market, Quote } from "./types.ts";
+import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
 
 /** What happens, told as it happens. Every part is optional; a backtest that needs nothing pays for nothing. */
 export interface DeskListener {
   fill?(fill: Fill): void;
   /** A decision that differs from the one before. */
   quote?(quote: Quote): void;
+  /** An order is over. */
+  order?(order: OrderRecord): void;
   /** A transition of the desk: cancelled, resumed, killed. `now` is ours, microseconds. */
   risk?(event: RiskEvent): void;
   /** A point of the equity curve, every `session.metrics_interval` of market time. */
@@ -83,17 +86,23 @@ export function createDesk(
     accepted() {},
     rejected(order, reason = "post-only order would have taken") {
       orders.rejected(order, now);
+      log?.over(order, "rejected", now);
       listener.risk?.({ localTs: now, event: "rejected", reason });
     },
-    cancelled: (order) => orders.gone(order),
+    cancelled(order) {
+      orders.gone(order);
+      log?.over(order, "cancelled", now);
+    },
     filled(fill, order) {
       inventory.update(fill);
       ledger.fill(fill);
       listener.fill?.(fill);
       orders.filled(order, fill.lots);
+      log?.filled(order, fill.lots, now);
     },
   });
 
+  const log = listener.order && createOrderLog(rules, (order) => listener.order!(order));
   // Where no time of arrival was measured, data is this late.
   const feedLatencyUs = Math.round(fills.feed_latency * SECOND);
   const orders = createOwnOrders({
@@ -198,7 +207,9 @@ export function createDesk(
     stop(reason) {
       if (stopped) return;
       if (orders.bid || orders.ask) listener.risk?.({ localTs: now, event: "cancelled", reason });
+      const { bid, ask } = orders;
       orders.cancelAll(now);
+      for (const order of [bid, ask]) if (order) log?.over(order, "working", now);
       stopped = true;
       listener.risk?.({ localTs: now, event: "stopped", reason });
     },

@@ -6,7 +6,7 @@
 
 import type { RiskEvent } from "./engine.ts";
 import type { Store } from "./store.ts";
-import type { Fill, MarketEvent, Quote } from "./types.ts";
+import type { Fill, MarketEvent, OrderRecord, Quote } from "./types.ts";
 
 /** Messages recorded. */
 export interface Recorded {
@@ -29,21 +29,25 @@ export interface Journal {
   event(event: MarketEvent): void;
   fill(fill: Fill): void;
   quote(quote: Quote): void;
+  order(order: OrderRecord): void;
   risk(event: RiskEvent): void;
   readonly fills: readonly Fill[];
   /** The latest decisions. */
   readonly quotes: readonly Quote[];
+  /** The latest orders that are over. */
+  readonly orders: readonly OrderRecord[];
   readonly transitions: readonly TimedRiskEvent[];
   readonly recorded: Readonly<Recorded>;
 }
 
-/** Decisions kept in memory at least, the latest; all of them are on disk. About a busy hour's worth. */
-const QUOTES_KEPT = 30_000;
+/** Decisions, and orders, kept in memory at least, the latest; all of them are on disk. About a busy hour's worth. */
+const KEPT = 30_000;
 
 /** An empty journal. */
 export function createJournal(store: Store): Journal {
   const fills: Fill[] = [];
   const quotes: Quote[] = [];
+  const orders: OrderRecord[] = [];
   const transitions: TimedRiskEvent[] = [];
   const recorded: Recorded = { snapshots: 0, depth: 0, trades: 0, backfilled: 0, recovered: 0, gaps: 0 };
   let seq = 0;
@@ -71,8 +75,12 @@ export function createJournal(store: Store): Journal {
       store.fill(fill);
     },
     quote(quote) {
-      if (quotes.push(quote) >= 2 * QUOTES_KEPT) quotes.splice(0, QUOTES_KEPT);
+      keepLatest(quotes, quote);
       store.quote(quote);
+    },
+    order(order) {
+      keepLatest(orders, order);
+      store.order(order);
     },
     risk(event) {
       const reason = event.event === "gap" ? gapReason : event.reason;
@@ -82,9 +90,14 @@ export function createJournal(store: Store): Journal {
     },
     fills,
     quotes,
+    orders,
     transitions,
     recorded,
   };
+}
+
+function keepLatest<T>(list: T[], one: T): void {
+  if (list.push(one) >= 2 * KEPT) list.splice(0, KEPT);
 }
 
 function kindOf(origin: "stream" | "backfill" | "recovered" | undefined): "trades" | "backfilled" | "recovered" {

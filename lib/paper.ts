@@ -58,7 +58,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface Live extends Mutable<PaperOrder> {
   arrivesTs: number;
   cancelTs: number;
-  acceptedTs: number;
   queue: Queue | undefined;
 }
 
@@ -106,9 +105,10 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     counts.accepted++;
     counts.lotsAccepted += order.lots;
     // Deeper than the book shows, the quantity before us is not known until the level appears.
-    if (queued && book.shows(order.side, order.priceTicks)) {
-      order.queue = createQueue(model, book.qty(order.side, order.priceTicks));
-    }
+    if (book.shows(order.side, order.priceTicks)) order.queueAhead = book.qty(order.side, order.priceTicks);
+    const behind = order.side === BUY ? book.bestBid - order.priceTicks : order.priceTicks - book.bestAsk;
+    if (Number.isFinite(behind)) order.touchTicks = behind;
+    if (queued && order.queueAhead !== undefined) order.queue = createQueue(model, order.queueAhead);
     outbox.tell({ ts: ts + responseLatencyUs, kind: "accepted", order });
   }
 
@@ -169,7 +169,10 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
         // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen.
         arrivesTs: Math.max(now, lastExchTs) + entryLatencyUs,
         cancelTs: Infinity,
-        acceptedTs: Infinity,
+        cancelSentTs: undefined,
+        acceptedTs: undefined,
+        queueAhead: undefined,
+        touchTicks: undefined,
         queue: undefined,
       };
       live.push(order);
@@ -182,6 +185,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     cancel(order, now) {
       const own = order as Live;
       if (own.cancelTs !== Infinity) return;
+      own.cancelSentTs = now;
       own.cancelTs = Math.max(now, lastExchTs) + entryLatencyUs;
       scheduleNext();
     },
@@ -227,7 +231,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     trade(exchTs, aggressor, priceTicks, qty) {
       for (const order of live) {
         // The order must have been there before; a print fetched late may be older than it.
-        if (order.state !== "resting" || order.side === aggressor || order.acceptedTs >= exchTs) continue;
+        if (order.state !== "resting" || order.side === aggressor || order.acceptedTs! >= exchTs) continue;
         const beyond = order.side === BUY ? priceTicks < order.priceTicks : priceTicks > order.priceTicks;
         if (beyond) {
           fill(order, order.leavesLots, exchTs);

@@ -18,7 +18,7 @@ import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
 import type { Store } from "./store.ts";
 import { createGrid } from "./ticks.ts";
-import type { Fill, Market, MarketEvent, Quote, Trade } from "./types.ts";
+import type { Fill, Market, MarketEvent, OrderRecord, Quote, Trade } from "./types.ts";
 
 /** What a session needs. Nothing is opened here: the caller connects, so that every part can be replaced. */
 export interface SessionOptions {
@@ -69,6 +69,8 @@ export interface SessionReport {
   readonly fills: readonly Fill[];
   /** The latest decisions; all of them are on disk. */
   readonly quotes: readonly Quote[];
+  /** The latest orders that are over; all of them are on disk. */
+  readonly orders: readonly OrderRecord[];
   readonly risk: readonly TimedRiskEvent[];
   readonly counts: Readonly<OrderCounts>;
   readonly recorded: Readonly<Recorded>;
@@ -113,6 +115,7 @@ export function startSession(options: SessionOptions): Session {
       lastQuote = quote;
       journal.quote(quote);
     },
+    order: journal.order,
     risk: journal.risk,
     point(now) {
       const point = desk.ledger.now();
@@ -172,6 +175,7 @@ export function startSession(options: SessionOptions): Session {
       endTs: desk.now ?? clock.now(),
       fills: journal.fills,
       quotes: journal.quotes,
+      orders: journal.orders,
       risk: journal.transitions,
       counts: desk.counts,
       recorded: journal.recorded,

@@ -20,6 +20,7 @@ import {
   bookRow,
   fillRow,
   gapRow,
+  orderRow,
   type PnlRow,
   pnlRow,
   quoteRow,
@@ -27,7 +28,7 @@ import {
   riskRow,
   tradeRow,
 } from "./store_rows.ts";
-import type { Book, Fill, Gap, Market, Quote, Trade } from "./types.ts";
+import type { Book, Fill, Gap, Market, OrderRecord, Quote, Trade } from "./types.ts";
 
 /** Where and what to record. */
 export interface StoreOptions {
@@ -54,6 +55,7 @@ export interface StoreCounts {
   recovered: number;
   tradeGaps: number;
   quotes: number;
+  orders: number;
   fills: number;
   pnl: number;
   risk: number;
@@ -68,6 +70,7 @@ export interface Store {
   trade(trade: Trade, seq: number): void;
   gap(gap: Gap, seq: number): void;
   quote(quote: Quote): void;
+  order(order: OrderRecord): void;
   fill(fill: Fill): void;
   pnl(row: PnlRow): void;
   risk(row: RiskRow): void;
@@ -138,6 +141,7 @@ export function createStore(options: StoreOptions): Store {
     recovered: 0,
     tradeGaps: 0,
     quotes: 0,
+    orders: 0,
     fills: 0,
     pnl: 0,
     risk: 0,
@@ -260,6 +264,10 @@ export function createStore(options: StoreOptions): Store {
     quote(quote) {
       append("quotes", quote.localTs, quoteRow(ownRow(), quote));
       counts.quotes++;
+    },
+    order(order) {
+      append("orders", order.localTs, orderRow(ownRow(), order));
+      counts.orders++;
     },
     fill(fill) {
       append("fills", fill.localTs, fillRow(ownRow(), fill));

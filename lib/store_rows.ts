@@ -5,7 +5,7 @@
  */
 
 import type { Columns, Row, TABLES } from "./store_schema.ts";
-import type { Book, Fill, Gap, GapReason, Level, MarketEvent, Quote, Side, Trade } from "./types.ts";
+import type { Book, Fill, Gap, GapReason, Level, MarketEvent, OrderRecord, Quote, Side, Trade } from "./types.ts";
 
 /** Columns that every table has. */
 interface Common<S extends number | undefined> {
@@ -138,6 +138,28 @@ export function fillRow(common: Common<number | undefined>, fill: Fill): TableRo
     mid: fill.mid,
     spread: fill.spread,
     quote_id: fill.quoteId,
+  };
+}
+
+/** The life of an order. */
+export function orderRow(common: Common<number | undefined>, order: OrderRecord): TableRow<"orders"> {
+  return {
+    ...common,
+    id: order.id,
+    quote_id: order.quoteId,
+    side: order.side,
+    price_ticks: order.priceTicks,
+    lots: order.lots,
+    price: order.price,
+    qty: order.qty,
+    sent_ts: order.sentTs,
+    accepted_ts: order.acceptedTs,
+    queue_ahead: order.queueAhead,
+    touch_distance: order.touchDistance,
+    cancel_sent_ts: order.cancelSentTs,
+    filled_qty: order.filledQty,
+    local_ts: order.localTs,
+    end: order.end,
   };
 }
 

@@ -117,6 +117,27 @@ export const TABLES = {
     spread: "real",
     quote_id: "int",
   },
+  /** One row an order of ours, when it is over. `accepted_ts` and `cancel_sent_ts` are microseconds UTC. */
+  orders: {
+    run: "text",
+    seq: "int?",
+    symbol: "text",
+    id: "text",
+    quote_id: "int",
+    side: "text",
+    price_ticks: "int",
+    lots: "int",
+    price: "real",
+    qty: "real",
+    sent_ts: "time",
+    accepted_ts: "int?",
+    queue_ahead: "real?",
+    touch_distance: "real?",
+    cancel_sent_ts: "int?",
+    filled_qty: "real",
+    local_ts: "time",
+    end: "text",
+  },
   /** One row a point of the equity curve, in quote currency; `position` in base. */
   pnl: {
     run: "text",

@@ -101,6 +101,37 @@ export interface Order {
   readonly sentTs: number;
 }
 
+/** The life of one of our orders, told when it is over. What is not known is undefined. */
+export interface OrderRecord {
+  readonly type: "order";
+  readonly id: string;
+  /** Number of the quote decision that placed it. */
+  readonly quoteId: number;
+  readonly side: Side;
+  readonly priceTicks: number;
+  readonly lots: number;
+  /** quote per base */
+  readonly price: number;
+  /** base */
+  readonly qty: number;
+  /** When it was sent, our clock. */
+  readonly sentTs: number;
+  /** When it reached the book, the exchange's clock. */
+  readonly acceptedTs?: number;
+  /** What stood at its price when it got there, base. */
+  readonly queueAhead?: number;
+  /** How far behind the best price of its side it then stood, quote per base; negative: it improved on it. */
+  readonly touchDistance?: number;
+  /** When we asked to cancel it, our clock. */
+  readonly cancelSentTs?: number;
+  /** base */
+  readonly filledQty: number;
+  /** When we learned that it was over, our clock. */
+  readonly localTs: number;
+  /** How it ended; "working" if the run ended first. */
+  readonly end: "filled" | "cancelled" | "rejected" | "working";
+}
+
 /** One execution of one of our orders. */
 export interface Fill {
   readonly type: "fill";

@@ -194,3 +194,28 @@ Deno.test("a size that the venue would never take is refused: by quantity at onc
     "quotes.size = 0.5 is worth 50.0, must be >= 51 (min_notional, quote)",
   );
 });
+
+Deno.test("every order is told once, with its place on arrival, and its fills add up to what it filled", () => {
+  for (const model of MODELS) {
+    const run = runBacktest(world, override(config, { fills: { model } }), { keepOrders: true });
+    assertEquals(run.orders.length, run.counts.sent, model);
+    assertEquals(new Set(run.orders.map(({ id }) => id)).size, run.orders.length);
+    const filled = new Map<string, number>();
+    for (const { orderId, lots } of run.fills) filled.set(orderId, (filled.get(orderId) ?? 0) + lots);
+    for (const order of run.orders) {
+      const { id, end, lots, sentTs, acceptedTs, queueAhead, touchDistance, cancelSentTs, localTs } = order;
+      assertEquals(Math.round(order.filledQty / 0.001), filled.get(id) ?? 0, `${model}: order ${id}`);
+      if (end === "filled") assertEquals(filled.get(id), lots);
+      if (end === "cancelled") assert(cancelSentTs !== undefined && cancelSentTs <= localTs);
+      if (acceptedTs === undefined) assert(end === "rejected" || end === "working", `${model}: order ${id} ${end}`);
+      else {
+        assert(sentTs <= acceptedTs && acceptedTs <= localTs);
+        assert(touchDistance !== undefined);
+        // Before the touch nobody stands ahead.
+        if (touchDistance < 0) assertEquals(queueAhead, 0);
+        if (touchDistance === 0) assertGreater(queueAhead!, 0);
+      }
+    }
+  }
+  assertEquals(runBacktest(world, config).orders, []);
+});

@@ -77,6 +77,22 @@ Deno.test("each record becomes one row of its table, joined to the market event 
     store.gap(GAP, 3);
     store.gap({ ...GAP, stream: "trades" }, 4);
     store.quote(QUOTE);
+    store.order({
+      type: "order",
+      id: "7",
+      quoteId: 1,
+      side: "buy",
+      priceTicks: 5_999_950,
+      lots: 100,
+      price: 59_999.5,
+      qty: 0.001,
+      sentTs: NOON + 4,
+      acceptedTs: NOON + 5,
+      queueAhead: 0.25,
+      filledQty: 0.001,
+      localTs: NOON + 6,
+      end: "filled",
+    });
     store.fill(madeUpFill(0, NOON));
     store.pnl({ localTs: NOON + 6, equity: 1, cash: -2, position: 0.1, fees: 0.5 });
     store.risk({ localTs: NOON + 6, event: "resumed", reason: "book", wallMs: 12.5 });
@@ -89,6 +105,7 @@ Deno.test("each record becomes one row of its table, joined to the market event 
       recovered: 0,
       tradeGaps: 1,
       quotes: 1,
+      orders: 1,
       fills: 1,
       pnl: 1,
       risk: 1,
@@ -106,6 +123,9 @@ Deno.test("each record becomes one row of its table, joined to the market event 
     const trades = await readTable(root, "trades");
     assertEquals(trades.kind, ["backfill", "gap"]);
     assertEquals([trades.side[0], trades.price[0], trades.price[1]], ["sell", 60_000.01, undefined]);
+    const orders = await readTable(root, "orders");
+    assertEquals([orders.id[0], orders.accepted_ts[0], orders.queue_ahead[0]], ["7", NOON + 5, 0.25]);
+    assertEquals([orders.cancel_sent_ts[0], orders.touch_distance[0], orders.end[0]], [undefined, undefined, "filled"]);
     const quotes = await readTable(root, "quotes");
     assertEquals([quotes.seq[0], quotes.k_tau[0], quotes.ask[0], quotes.bound[0]], [4, 0.5, undefined, "q_max_ask"]);
     assertEquals(quotes.bid_rounding[0], 59_999.5 - 59_999.506);
