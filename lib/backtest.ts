@@ -7,9 +7,18 @@
 import type { OrderCounts } from "./broker.ts";
 import { createDesk, type DeskListener, type RiskEvent } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { attribute, type Attribution, calcMetrics, type Metrics, reachOf } from "./metrics.ts";
+import {
+  attribute,
+  type Attribution,
+  calcMetrics,
+  markoutCurve,
+  type MarkoutPoint,
+  type Metrics,
+  reachOf,
+} from "./metrics.ts";
 import type { Config } from "./schema.ts";
-import type { Tape } from "./tape.ts";
+import { LAST, type Tape } from "./tape.ts";
+import { createTouchClock, type TouchTime } from "./touch_time.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
 
 /** Everything that a run produced. */
@@ -31,6 +40,10 @@ export interface BacktestReport {
   readonly metrics: Metrics;
   /** Net PnL by cause, at the horizon `config.model.markout_horizon`. */
   readonly attribution: Attribution;
+  /** What the mid did after our fills. */
+  readonly markouts: readonly MarkoutPoint[];
+  /** How much of the time our quotes stood at the touch; undefined where the book was never known. */
+  readonly touchTime: TouchTime | undefined;
   /** Equal for equal fills; a paper session prints its own. */
   readonly fillsHash: string;
 }
@@ -68,9 +81,12 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
   };
   const desk = createDesk(marketOf(tape), config, listener);
   const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
+  const touch = createTouchClock();
+  const { book, working } = desk;
   const report = Math.max(1, Math.floor(length / 100));
   for (let i = 0; i < length; i++) {
     desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
+    if ((flags[i]! & LAST) !== 0) touch.look(desk.now ?? 0, book, working.bid, working.ask);
     if (options.progress && i % report === 0) options.progress(i / length);
   }
   options.progress?.(1);
@@ -92,6 +108,8 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
       horizonSeconds: config.model.markout_horizon,
       reachUs: reachOf(config.fills),
     }),
+    markouts: markoutCurve(fills, path),
+    touchTime: touch.share(),
     fillsHash: fingerprint(fills),
   };
 }

@@ -1,5 +1,5 @@
 import { bootstrapInterval } from "./bootstrap.ts";
-import { probabilisticSharpe, shape, sharpe, sharpeStandardError } from "./sharpe.ts";
+import { minTrackRecordLength, probabilisticSharpe, shape, sharpe, sharpeStandardError } from "./sharpe.ts";
 
 /** A Sharpe ratio with what is needed to believe it or not. */
 export interface SharpeReport {
@@ -13,6 +13,8 @@ export interface SharpeReport {
   readonly interval: readonly [low: number, high: number] | undefined;
   /** Probability that the true ratio is above zero, with the skewness and kurtosis of the sample. */
   readonly probability: number;
+  /** Periods after which a true ratio of this size is told from zero at 95 %; undefined for one below zero. */
+  readonly minPeriods: number | undefined;
   readonly skew: number;
   readonly kurtosis: number;
 }
@@ -38,6 +40,7 @@ export function sharpeReport(changes: readonly number[], periodSeconds: number, 
     standardError: sharpeStandardError(perPeriod, periods) * root,
     interval: interval && [interval[0] * root, interval[1] * root],
     probability: probabilisticSharpe({ sharpe: perPeriod, n: periods, ...moments }),
+    minPeriods: minTrackRecordLength({ sharpe: perPeriod, ...moments }),
     ...moments,
   };
 }
