@@ -17,6 +17,17 @@ interface Count {
   readonly ignored?: number;
 }
 
+/** Files of the lane that waits, in order: those that hold us to a time come last, when the other lane is through. */
+const WAITING = [
+  "notebook_test.ts",
+  "interrupt_test.ts",
+  "store_kill_test.ts",
+  "feed_end_test.ts",
+  "feed_test.ts",
+  "faults_test.ts",
+  "recovery_test.ts",
+];
+
 await main(async () => {
   if (Deno.args.includes("--help")) {
     const about =
@@ -33,7 +44,7 @@ await main(async () => {
     ...await Promise.all(
       (await notebooks()).map((file) => check(`types of ${basename(file)}`, ["check", ...lock, file])),
     ),
-    await tests(["test", "-A", ...lock, ...Deno.args]),
+    ...await tests(lock),
   ];
   const sum = (name: keyof Count) => counts.reduce((total, count) => total + (count[name] ?? 0), 0);
   const ignored = sum("ignored");
@@ -46,16 +57,31 @@ async function check(title: string, args: string[]): Promise<Count> {
   return { passed: success ? 1 : 0, failed: success ? 0 : 1 };
 }
 
-async function tests(args: string[]): Promise<Count> {
-  const { success, output } = await deno("tests", args);
+/**
+ * Two lanes side by side: what mostly computes, and what mostly waits, for processes, sockets and the wall clock. Files and
+ * options of one's own are one lane.
+ */
+async function tests(lock: string[]): Promise<Count[]> {
+  const args = ["test", "-A", ...lock];
+  if (Deno.args.length > 0) return [await lane("tests", [...args, ...Deno.args])];
+  const files = (await testFiles()).filter((file) => !WAITING.includes(basename(file)));
+  const waiting = WAITING.map((name) => join("tests", name));
+  return await Promise.all([
+    lane("computing", [...args, "--no-check", ...files]),
+    lane("waiting", [...args, "--no-check", ...waiting]),
+  ]);
+}
+
+async function lane(title: string, args: string[]): Promise<Count> {
+  const { success, output } = await deno(title, args, title === "tests" ? "" : `${title} | `);
   const summary = /\| (\d+) passed.*? \| (\d+) failed(?:.*? \| (\d+) ignored)?/.exec(output.slice(-2000));
   const [passed = 0, failed = 0, ignored = 0] = summary?.slice(1).map((digits) => Number(digits ?? 0)) ?? [];
-  // A type error or a crash leaves no summary, or one without failures.
+  // A crash leaves no summary, or one without failures.
   return { passed, failed: success ? failed : Math.max(failed, 1), ignored };
 }
 
-/** Runs this Deno under a title, its output shown as it comes and kept. */
-async function deno(title: string, args: string[]): Promise<{ success: boolean; output: string }> {
+/** Runs this Deno under a title, its output shown as it comes, each line after `prefix`, and kept. */
+async function deno(title: string, args: string[], prefix = ""): Promise<{ success: boolean; output: string }> {
   console.log(`\n=== ${title}: deno ${args.slice(0, 2).join(" ")}`);
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
@@ -69,8 +95,8 @@ async function deno(title: string, args: string[]): Promise<{ success: boolean; 
     ...childOptions(),
   }).spawn();
   const [output, , { success }] = await Promise.all([
-    show(child.stdout, Deno.stdout),
-    show(child.stderr, Deno.stderr),
+    show(child.stdout, Deno.stdout, prefix),
+    show(child.stderr, Deno.stderr, prefix),
     unlessEnding(child.status),
   ]);
   console.log(`=== ${title}: ${success ? "passed" : "FAILED"} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
@@ -82,14 +108,33 @@ function settled(): Record<string, string> {
   return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("MAKERBOOK_")));
 }
 
-async function show(stream: ReadableStream<Uint8Array>, to: { writeSync(bytes: Uint8Array): number }): Promise<string> {
+/** With a prefix, line by line: lines of two lanes do not mix. */
+async function show(stream: ReadableStream<Uint8Array>, to: typeof Deno.stdout, prefix: string): Promise<string> {
   const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
   let text = "";
-  for await (const bytes of stream) {
+  let shown = 0;
+  const write = (part: string) => {
+    const bytes = encoder.encode(part);
     for (let sent = 0; sent < bytes.length;) sent += to.writeSync(bytes.subarray(sent));
+  };
+  for await (const bytes of stream) {
     text += decoder.decode(bytes, { stream: true });
+    const end = prefix === "" ? text.length : text.lastIndexOf("\n") + 1;
+    if (end <= shown) continue;
+    const part = text.slice(shown, end);
+    write(prefix === "" ? part : part.replaceAll(/.*\n/g, (line) => prefix + line));
+    shown = end;
   }
+  if (shown < text.length) write(`${prefix}${text.slice(shown)}\n`);
   return text;
+}
+
+/** The test files, by their path below the project. */
+async function testFiles(): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name } of list("tests")) if (name.endsWith("_test.ts")) files.push(join("tests", name));
+  return files.sort();
 }
 
 /** Every TypeScript file of the project, by folder. */
