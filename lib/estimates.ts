@@ -38,6 +38,8 @@ export interface Estimates {
   /** For quoting, and as estimated, quote per base; from the first markout on. */
   readonly k: number | undefined;
   readonly kRaw: number | undefined;
+  /** Of `kRaw`, were the markouts independent, quote per base; undefined before three of them. */
+  readonly kError: number | undefined;
   /** 1/quote */
   readonly gamma: number;
   /** All of sigma, tau and k are known. */
@@ -129,6 +131,9 @@ export function createEstimates(model: Config["model"]): Estimates {
     },
     get kRaw() {
       return scale?.raw;
+    },
+    get kError() {
+      return scale?.standardError;
     },
     get gamma() {
       return aversion.gamma;

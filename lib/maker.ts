@@ -48,6 +48,8 @@ export interface Maker {
   kill(reason: string): void;
   readonly killed: string | undefined;
   readonly warmUp: WarmUp;
+  /** Standard error of k as estimated, quote per base. */
+  readonly kError: number | undefined;
   /** Equity after fees at the last mid, quote; undefined before the first mid. */
   readonly equity: number | undefined;
 }
@@ -264,6 +266,9 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     },
     get warmUp() {
       return known.warmUp;
+    },
+    get kError() {
+      return known.kError;
     },
     get equity() {
       return equity();

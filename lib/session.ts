@@ -13,12 +13,14 @@ import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
 import type { WarmUp } from "./estimates.ts";
+import type { LedgerPoint } from "./ledger.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
 import type { Store } from "./store.ts";
+import { BUY, SELL } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
-import type { Fill, Market, MarketEvent, OrderRecord, Quote, Trade } from "./types.ts";
+import type { Fill, Level, Market, MarketEvent, OrderRecord, Quote, Trade } from "./types.ts";
 
 /** What a session needs. Nothing is opened here: the caller connects, so that every part can be replaced. */
 export interface SessionOptions {
@@ -44,11 +46,20 @@ export interface SessionSnapshot {
   /** Market seconds since the first message, and in all (0: until stopped). */
   readonly elapsed: number;
   readonly duration: number;
+  /** The last decision, its terms as they are now. */
   readonly quote: Quote | undefined;
+  /** The best levels, best first; none while the book cannot be trusted. */
+  readonly ladder: { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
+  /** Our orders, as far as we know: price and what is left of them, base. */
+  readonly working: { readonly bid: Level | undefined; readonly ask: Level | undefined };
   readonly bestBid: number | undefined;
   readonly bestAsk: number | undefined;
   readonly position: number;
   readonly equity: number | undefined;
+  /** Equity by its parts; undefined before the first mid. */
+  readonly pnl: LedgerPoint | undefined;
+  /** Standard error of k, quote per base. */
+  readonly kError: number | undefined;
   /** How far the estimators are from being known. */
   readonly warmUp: WarmUp;
   readonly fills: number;
@@ -93,6 +104,8 @@ export interface Session {
 const SECOND = 1e6;
 /** Transitions kept for {@linkcode SessionSnapshot.risk}. */
 const RISK_SHOWN = 20;
+/** Levels a side for {@linkcode SessionSnapshot.ladder}. */
+const LEVELS_SHOWN = 5;
 
 /** Starts trading in the background. @throws {Error} for `mode: live`, which is not built yet */
 export function startSession(options: SessionOptions): Session {
@@ -124,6 +137,7 @@ export function startSession(options: SessionOptions): Session {
   });
   const rows = createRows(market.rules.tickSize, desk.row);
   const ticks = createGrid(market.rules.tickSize);
+  const lots = createGrid(market.rules.lotSize);
 
   function take(event: MarketEvent) {
     // Written down before it is acted on: what we did can always be explained by what is on disk.
@@ -185,6 +199,11 @@ export function startSession(options: SessionOptions): Session {
     };
   }
 
+  const levels = (side: number): Level[] =>
+    desk.book.sound ? desk.book.top(side, LEVELS_SHOWN).map(([price, qty]) => [ticks.decimal(price), qty]) : [];
+  const order = (one: Desk["working"]["bid"]): Level | undefined =>
+    one && one.leavesLots > 0 ? [ticks.decimal(one.priceTicks), lots.decimal(one.leavesLots)] : undefined;
+
   function snapshot(): SessionSnapshot {
     const { book } = desk;
     return {
@@ -192,11 +211,15 @@ export function startSession(options: SessionOptions): Session {
       now: desk.now,
       elapsed: startTs === undefined || desk.now === undefined ? 0 : (desk.now - startTs) / SECOND,
       duration,
-      quote: lastQuote,
+      quote: lastQuote && desk.maker.explain(),
+      ladder: { bids: levels(BUY), asks: levels(SELL) },
+      working: { bid: order(desk.working.bid), ask: order(desk.working.ask) },
       bestBid: book.sound ? ticks.decimal(book.bestBid) : undefined,
       bestAsk: book.sound ? ticks.decimal(book.bestAsk) : undefined,
       position: desk.inventory.position,
       equity: desk.maker.equity,
+      pnl: desk.ledger.now(),
+      kError: desk.maker.kError,
       warmUp: desk.maker.warmUp,
       fills: journal.fills.length,
       counts: desk.counts,

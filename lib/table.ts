@@ -1,3 +1,5 @@
+import { escapeHtml } from "./html.ts";
+
 /** A finished table: for a terminal, and for a notebook. */
 export interface Table {
   readonly title: string;
@@ -43,13 +45,15 @@ export function createTable(
   const cell = (tag: "td" | "th", content: string, i: number) =>
     `<${tag} style="text-align:${isLeft(i) ? "left" : "right"};padding:2px 10px 2px 0;vertical-align:top${
       i === 0 || !isLeft(i) ? ";white-space:nowrap" : ""
-    }${tag === "td" && !isLeft(i) ? ";font-variant-numeric:tabular-nums" : ""}">${escape(content)}</${tag}>`;
+    }${tag === "td" && !isLeft(i) ? ";font-variant-numeric:tabular-nums" : ""}">${escapeHtml(content)}</${tag}>`;
   const htmlRow = (tag: "td" | "th", row: readonly string[]) =>
     isHead(row)
-      ? `<tr><th colspan="${columns.length}" style="text-align:left;padding:8px 0 2px 0">${escape(row[0]!)}</th></tr>`
+      ? `<tr><th colspan="${columns.length}" style="text-align:left;padding:8px 0 2px 0">${
+        escapeHtml(row[0]!)
+      }</th></tr>`
       : `<tr>${row.map((content, i) => cell(tag, content, i)).join("")}</tr>`;
   const caption = `<caption style="text-align:left;font-weight:600;font-size:15px;color:inherit;padding-bottom:4px">${
-    escape(title)
+    escapeHtml(title)
   }</caption>`;
   const head = hasNames ? `<thead>${htmlRow("th", columns)}</thead>` : "";
   const table =
@@ -64,7 +68,3 @@ export function createTable(
 const length = (text: string) => [...text].length;
 const pad = (text: string, width: number) => text + " ".repeat(Math.max(0, width - length(text)));
 const padLeft = (text: string, width: number) => " ".repeat(Math.max(0, width - length(text))) + text;
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}

@@ -5,12 +5,16 @@
  * @module
  */
 
-import type { Display } from "./display.ts";
-import { liveLine, liveTable } from "./live_table.ts";
+import type { Display, Panel } from "./display.ts";
+import { livePanel } from "./live_panel.ts";
+import { liveLine } from "./live_table.ts";
+import { createRate } from "./rate.ts";
 import { createProgress, progressFile } from "./progress.ts";
 import { type Config, locate } from "./settings.ts";
 import type { Session, SessionReport, SessionSnapshot } from "./session.ts";
+import type { Table } from "./table.ts";
 import type { Market } from "./types.ts";
+import { createCountdown } from "./warm_up.ts";
 
 /** What is watched, and where it is shown. */
 export interface WatchOptions {
@@ -23,7 +27,9 @@ export interface WatchOptions {
 export interface Watch {
   /** For `SessionOptions.onProgress`. */
   readonly progress: (snapshot: SessionSnapshot) => void;
-  /** Shows the panel until the session has ended, and returns its report. */
+  /** Shows the panel where it is called, and returns: it is refreshed in the background until the session has ended. */
+  show(session: Session): Promise<void>;
+  /** Waits until the session has ended, its panel being shown, and returns its report. */
   until(session: Session): Promise<SessionReport>;
 }
 
@@ -36,6 +42,27 @@ export function createWatch({ config, market, view }: WatchOptions): Watch {
   forget(path);
   const file = createProgress(path);
   let minute = -Infinity;
+  /** Sessions that have a panel; each resolves with its last refresh. */
+  const shown = new WeakMap<Session, Promise<void>>();
+
+  async function show(session: Session) {
+    const panel = view.panel();
+    const [rate, countdown] = [createRate(), createCountdown()];
+    const look = () => {
+      const [snapshot, now] = [session.snapshot(), Date.now()];
+      const { messages } = snapshot.health;
+      return livePanel(snapshot, {
+        market,
+        config,
+        now,
+        rate: rate(now, messages.book + messages.trades),
+        countdown: countdown(snapshot.elapsed, snapshot.warmUp),
+      });
+    };
+    await panel.update(look());
+    shown.set(session, refresh(session, panel, look));
+  }
+
   return {
     progress(snapshot) {
       const { elapsed, duration, now } = snapshot;
@@ -45,19 +72,25 @@ export function createWatch({ config, market, view }: WatchOptions): Watch {
       minute = Math.floor(now / MINUTE);
       view.line(liveLine(snapshot, market));
     },
+    show,
     async until(session) {
-      const panel = view.panel();
-      const look = () => liveTable(session.snapshot(), { market, config, now: Date.now() });
-      await panel.update(look());
-      const timer = setInterval(() => void panel.update(look()), REFRESH_MS);
+      if (!shown.has(session)) await show(session);
       try {
         return await session.done;
       } finally {
-        clearInterval(timer);
-        await panel.finish(look());
+        await shown.get(session);
       }
     },
   };
+}
+
+/** Refreshes a panel until its session has ended, and leaves the last state. */
+async function refresh(session: Session, panel: Panel, look: () => Table): Promise<void> {
+  const timer = setInterval(() => void panel.update(look()), REFRESH_MS);
+  // Its failure is told to whoever awaits the session.
+  await session.done.catch(() => {});
+  clearInterval(timer);
+  await panel.finish(look());
 }
 
 /** Removes the file of an earlier session. */

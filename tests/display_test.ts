@@ -4,6 +4,9 @@ import { configTable } from "../lib/config_table.ts";
 import { createDisplay, isKernel } from "../lib/display.ts";
 import { createFigure } from "../lib/plots/figure.ts";
 import { caveats, kpis, kpiTable, kpiText, writeKpis } from "../lib/kpis.ts";
+import { livePanel } from "../lib/live_panel.ts";
+import { createRate } from "../lib/rate.ts";
+import { createCountdown } from "../lib/warm_up.ts";
 import { liveLine, liveTable } from "../lib/live_table.ts";
 import { calcMetrics, type Metrics } from "../lib/metrics.ts";
 import { createLedger } from "../lib/ledger.ts";
@@ -148,6 +151,10 @@ const SNAPSHOT: SessionSnapshot = {
   bestAsk: undefined,
   position: 0,
   equity: undefined,
+  pnl: undefined,
+  kError: undefined,
+  ladder: { bids: [], asks: [] },
+  working: { bid: undefined, ask: undefined },
   warmUp: { sigma: 1, tau: 0.5, k: 0.25, ready: false },
   fills: 0,
   counts: {
@@ -184,6 +191,40 @@ Deno.test("the panel shows a session that knows nothing yet, and how far the war
   assert(!/NaN|undefined/.test(liveLine(SNAPSHOT, MARKET)));
 });
 
+Deno.test("the panel as HTML shows the book with our orders in their place, and lets no text of the venue become markup", () => {
+  const ladder = { bids: [[100, 1], [99, 2]], asks: [[101, 3]] } as const;
+  const risk = [{ localTs: 0, event: "gap" as const, reason: '<img src=x onerror="a()">', wallMs: 0 }];
+  const snapshot = { ...SNAPSHOT, ladder, working: { bid: [99.5, 0.001], ask: undefined } as const, risk };
+  const { html } = livePanel(snapshot, {
+    market: { ...MARKET, symbol: "<b>&\"'" },
+    config: CONFIG,
+    now: 0,
+    rate: 12.34,
+    countdown: 41.2,
+  });
+  assert(!html.includes("<img") && !html.includes("<b>&"), html);
+  assertMatch(html, /aria-label="&lt;b&gt;&amp;&quot;&#39;: session"/);
+  assertMatch(html, /101\.00.*mid 100\.500.*spread 1\.00.*100\.00.*99\.50.*◀ our bid 0\.001.*99\.00/);
+  assertMatch(html, /about 42 market seconds left/);
+  assertMatch(html, /<b>12<\/b> messages\/s/);
+  assert(!/NaN|undefined|Infinity/.test(html), html);
+});
+
+Deno.test("the countdown follows the slowest estimator at its pace so far", () => {
+  const countdown = createCountdown();
+  assertEquals(countdown(0, { sigma: 1, tau: 0.5, k: 0, ready: false }), undefined);
+  assertEquals(countdown(10, { sigma: 1, tau: 0.75, k: 0.1, ready: false }), 90);
+  assertEquals(countdown(100, { sigma: 1, tau: 1, k: 1, ready: true }), 0);
+});
+
+Deno.test("the rate is that of the last few seconds", () => {
+  const rate = createRate(5000);
+  assertEquals(rate(0, 0), undefined);
+  assertEquals(rate(1000, 100), 100);
+  for (let s = 2; s <= 10; s++) rate(1000 * s, 100);
+  assertEquals(rate(11_000, 150), 10);
+});
+
 Deno.test("the panel shows position against the cap, prices to the tick, and the last transition", () => {
   const now = Date.UTC(2024, 7, 8, 23, 59) * 1000;
   const risk = [{ localTs: now, event: "gap" as const, reason: "stale: no message for 2.5 s", wallMs: 0 }];
@@ -192,5 +233,5 @@ Deno.test("the panel shows position against the cap, prices to the tick, and the
   assertMatch(text, /61,000\.10/);
   assertMatch(text, /●····\|·····/);
   assertMatch(text, /23:59:00, 60 of 600 s/);
-  assertMatch(text, /last transition: gap, stale: no message for 2\.5 s/);
+  assertMatch(text, /23:59:00 gap: stale: no message for 2\.5 s/);
 });

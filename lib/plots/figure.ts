@@ -10,6 +10,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { escapeHtml } from "../html.ts";
 
 /** Colours of series, apart for every common kind of colour blindness (Okabe and Ito's hues at middle lightness). */
 export const COLOUR = {
@@ -88,14 +89,14 @@ function panel(title: string, options: PanelOptions): string {
 export function createFigure(title: string, caption: string, panels: readonly PanelOptions[]): Figure {
   const svgs = panels.map((options) => panel(title, options));
   const parts = panels.map(({ name }, i) =>
-    (name && panels.length > 1 ? `<div style="font-size:13px;margin-top:.6em">${escape(name)}</div>` : "") + svgs[i]
+    (name && panels.length > 1 ? `<div style="font-size:13px;margin-top:.6em">${escapeHtml(name)}</div>` : "") + svgs[i]
   );
   const html = [
     `<figure style="margin:0.5em 0 1.5em;max-width:${WIDTH}px;font-family:system-ui,sans-serif">`,
-    `<div style="font-size:15px;font-weight:600;line-height:1.3">${escape(title)}</div>`,
+    `<div style="font-size:15px;font-weight:600;line-height:1.3">${escapeHtml(title)}</div>`,
     ...parts,
     `<figcaption style="font-size:13px;line-height:1.4;font-style:normal;color:inherit">${
-      escape(caption)
+      escapeHtml(caption)
     }</figcaption>`,
     `</figure>`,
   ].join("");
@@ -158,8 +159,4 @@ export function figures(value: number, digits = 3): string {
     ? Math.round(value).toLocaleString("en-US")
     : String(Number(value.toPrecision(digits)));
   return text.replace("-", "−");
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
