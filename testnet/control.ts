@@ -9,6 +9,7 @@ import { checkFault } from "./fault_spec.ts";
 import type { Faults } from "./faults.ts";
 import { DECIMAL, formatUnits, parseMoney } from "./engine/money.ts";
 import type { Hub } from "./hub.ts";
+import type { Lockstep, StepOptions } from "./lockstep.ts";
 import type { Trading } from "./private/trading.ts";
 import type { Replay } from "./replay.ts";
 import type { Publisher } from "./streams.ts";
@@ -23,6 +24,7 @@ export interface Control {
   readonly publisher: Publisher;
   readonly tape: Tape;
   readonly trading: Trading;
+  readonly lockstep: Lockstep;
   readonly startTs: number;
   stop(): void;
 }
@@ -44,6 +46,8 @@ export async function answerControl(
       case "POST /testnet/clock":
         setClock(await readObject(request), control);
         return [200, status(control)];
+      case "POST /testnet/step":
+        return [200, await control.lockstep.step(stepOptions(await readObject(request)))];
       case "POST /testnet/fault":
         control.replay.advance();
         control.faults.inject(checkFault(await readObject(request)));
@@ -74,6 +78,22 @@ function setClock(change: Record<string, unknown>, { clock, replay }: Control): 
   clock.set({ held, speed, step: step === undefined ? undefined : step * 1e6 });
   replay.advance();
   replay.run();
+}
+
+function stepOptions(body: Record<string, unknown>): StepOptions {
+  const { until, limit, received, ...unknown } = body;
+  for (const name of Object.keys(unknown)) {
+    throw new TypeError(`step: unknown key ${name}; known: until, limit, received`);
+  }
+  if (until !== undefined && until !== "sent" && until !== "next") {
+    throw new TypeError(`step: until = ${until}, must be sent or next`);
+  }
+  for (const [name, value] of Object.entries({ limit, received })) {
+    if (value !== undefined && typeof value !== "number") {
+      throw new TypeError(`step: ${name} = ${value}, must be a number`);
+    }
+  }
+  return body as StepOptions;
 }
 
 /** `{"asset":"USDT","amount":"-100"}`, for the first account or that of `key`: more money, or less. */

@@ -9,6 +9,8 @@ import { answerControl, type Control } from "./control.ts";
 import type { Exchange } from "./endpoints/endpoint.ts";
 import { ApiError } from "./errors.ts";
 import { faultBody } from "./fault_answers.ts";
+import type { Latency } from "./latency.ts";
+import type { Lockstep } from "./lockstep.ts";
 import type { Faults, RestFault } from "./faults.ts";
 import type { PrivateAnswer } from "./private/call.ts";
 import type { PrivateApi } from "./private/api.ts";
@@ -25,10 +27,12 @@ export function createHttpHandler(
     replay: Replay;
     faults: Faults;
     control: Control;
+    latency: Latency;
+    lockstep: Lockstep;
     log: (line: string) => void;
   },
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { exchange, api, limits, replay, faults, control, log } = options;
+  const { exchange, api, limits, replay, faults, control, latency, lockstep, log } = options;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
@@ -47,52 +51,43 @@ export function createHttpHandler(
     if (fault !== undefined && fault.status !== 200) return sendFault(response, fault);
     if (fault?.lost === "request") return leave(request, fault.cutMs);
     const asked = await restRequest(request, url);
-    if (fault?.lost === "answer") {
-      perform(asked);
-      return leave(request, fault.cutMs);
-    }
-    rest(asked, response);
+    replay.advance();
+    const lost = fault?.lost === "answer";
+    const route = `${asked.method} ${asked.path}`;
+    latency.request(route, timestampOf(asked), () => {
+      const reply = perform(asked);
+      if (lost) return () => leave(request, fault?.cutMs);
+      return () => {
+        lockstep.note({ answer: route, status: reply.status });
+        send(response, reply.status, reply.body, reply.headers);
+      };
+    });
   }
 
-  /** Does what a request asks for, whose answer nobody will see. */
-  function perform(request: RestRequest): void {
+  /** Does what a request asks for. */
+  function perform(request: RestRequest): Reply {
     try {
       limits.check();
-      replay.advance();
-      limits.add(answerRest(request, exchange, api)?.weight ?? 1);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      limits.add(1);
-    }
-  }
-
-  function rest(request: RestRequest, response: ServerResponse): void {
-    try {
-      limits.check();
-      replay.advance();
       const answer: PrivateAnswer | undefined = answerRest(request, exchange, api);
-      weigh(response, answer?.weight ?? 1);
-      if (answer?.counts) showCounts(request, response);
-      if (answer !== undefined) return send(response, answer.status ?? 200, answer.body);
-      response.writeHead(404, { "Content-Type": "text/html" }).end("<html><body><h2>404 Not found</h2></body></html>");
+      const headers = { ...weighed(answer?.weight ?? 1), ...(answer?.counts ? counts(request) : {}) };
+      if (answer === undefined) return { status: 404, headers, body: NOT_FOUND };
+      return { status: answer.status ?? 200, headers, body: answer.body };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      weigh(response, 1);
-      if (error instanceof TooManyRequests) response.setHeader("Retry-After", error.retryAfter);
-      send(response, error.status, { code: error.code, msg: error.message });
+      const headers = weighed(1);
+      if (error instanceof TooManyRequests) headers["Retry-After"] = error.retryAfter;
+      return { status: error.status, headers, body: { code: error.code, msg: error.message } };
     }
   }
 
-  function weigh(response: ServerResponse, weight: number): void {
+  function weighed(weight: number): Record<string, string | number> {
     const used = limits.add(weight);
-    response.setHeader("x-mbx-used-weight", used);
-    response.setHeader("x-mbx-used-weight-1m", used);
+    return { "x-mbx-used-weight": used, "x-mbx-used-weight-1m": used };
   }
 
   /** `X-MBX-ORDER-COUNT-10S` and so on. */
-  function showCounts({ apiKey }: RestRequest, response: ServerResponse): void {
-    const owner = api.trading.owners.find((candidate) => candidate.apiKey === apiKey);
-    for (const [name, value] of Object.entries(owner?.limits.headers() ?? {})) response.setHeader(name, value);
+  function counts({ apiKey }: RestRequest): Record<string, string> {
+    return api.trading.owners.find((candidate) => candidate.apiKey === apiKey)?.limits.headers() ?? {};
   }
 
   return (request, response) =>
@@ -100,6 +95,20 @@ export function createHttpHandler(
       log(`${request.method} ${request.url}: ${error.stack}`);
       response.destroy();
     });
+}
+
+/** An answer before it leaves. */
+interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, string | number>;
+  readonly body: unknown;
+}
+
+const NOT_FOUND = "<html><body><h2>404 Not found</h2></body></html>";
+
+/** When the client says it sent the request, which is in its query or in its body. */
+function timestampOf({ query, body = "" }: RestRequest): string | null {
+  return query.get("timestamp") ?? new URLSearchParams(body).get("timestamp");
 }
 
 /** Milliseconds after which a connection that waits for a lost answer is ended, if the client has not given up before. */
@@ -152,8 +161,15 @@ function sendFault(response: ServerResponse, { status, retryAfter }: RestFault):
   send(response, status, { code, msg });
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
-  response.writeHead(status, { "Content-Type": "application/json;charset=UTF-8", "Content-Length": bytes.length });
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string | number> = {},
+): void {
+  const page = body === NOT_FOUND;
+  const bytes = new TextEncoder().encode(page ? NOT_FOUND : JSON.stringify(body));
+  const type = page ? "text/html" : "application/json;charset=UTF-8";
+  response.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": bytes.length });
   response.end(bytes);
 }

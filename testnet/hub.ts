@@ -32,8 +32,8 @@ export interface StreamAddress {
 
 /** How a connection's requests are answered. */
 export interface Dialogue {
-  /** Undefined where there is no answer. */
-  answer(text: string | undefined, subscriber: Subscriber): string | undefined;
+  /** Calls `reply` when there is an answer, if there is one. */
+  answer(text: string | undefined, subscriber: Subscriber, reply: (text: string) => void): void;
   close(): void;
 }
 
@@ -119,8 +119,11 @@ export function createHub(): Hub {
           subscribe: (names: readonly string[]) => subscribe(client, names),
           unsubscribe: (names: readonly string[]) => unsubscribe(client, names),
         };
-        const reply = dialogue === undefined ? answer(text, client, subscriber) : dialogue.answer(text, subscriber);
-        if (reply !== undefined) socket.send(reply);
+        const reply = (said: string) => {
+          if (!client.frozen && socket.readyState === WebSocket.OPEN) socket.send(said);
+        };
+        if (dialogue === undefined) reply(answer(text, client, subscriber));
+        else dialogue.answer(text, subscriber, reply);
       });
       socket.on("ping", (payload) => {
         if (!client.frozen) socket.pong(payload);

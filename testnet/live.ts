@@ -5,6 +5,7 @@
  * @module
  */
 import type { DepthUpdate } from "./book.ts";
+import type { Agenda } from "./agenda.ts";
 import type { ReplayClock } from "./clock.ts";
 import type { BookLevel } from "./engine/book.ts";
 import type { Engine } from "./engine/commands.ts";
@@ -13,7 +14,7 @@ import { formatUnits, type Units } from "./engine/money.ts";
 import type { World } from "./engine/synthetic.ts";
 import type { LiveTape } from "./live_tape.ts";
 import type { Market } from "./market.ts";
-import { BEAT, type Listener, type Replay } from "./replay.ts";
+import { BEAT, createWalk, type Listener, type Replay } from "./replay.ts";
 import type { TapeEvent } from "./tape.ts";
 
 /** Microseconds between diffs. */
@@ -39,6 +40,8 @@ export function createLive(
     live: LiveTape;
     market: Market;
     clock: ReplayClock;
+    /** What else happens: after all else of its moment. */
+    agenda: Agenda;
     listener: Listener;
     world?: World;
     /** Is told what the simulated traders' commands did to clients. */
@@ -46,7 +49,7 @@ export function createLive(
     startTs: number;
   },
 ): Live {
-  const { engine, live, market, clock, world, pass, startTs } = options;
+  const { engine, live, market, clock, agenda, world, pass, startTs } = options;
   const symbol = live.tape.symbol;
   const prefix = symbol.toLowerCase();
   const silent: Listener = { event() {}, beat: (ts) => market.bars.settle(ts) };
@@ -110,65 +113,59 @@ export function createLive(
   let now = live.tape.startTs;
   let nextDiff = (Math.floor(now / DIFF) + 1) * DIFF;
   let nextBeat = (Math.floor(now / BEAT) + 1) * BEAT;
-  /** Everything up to a moment: at one and the same, first what is told of before. */
-  const runTo = (until: number) => {
-    while (true) {
-      const next = Math.min(nextDiff, nextBeat, world?.nextTs ?? Infinity);
-      if (next > until) break;
-      now = next;
-      if (next === nextDiff) {
-        tellDiff(next);
-        nextDiff += DIFF;
-      }
-      if (next === nextBeat) {
-        listener.beat(next);
-        nextBeat += BEAT;
-      }
-      if (next === world?.nextTs) {
-        for (const events of world.step().events) {
-          tell(events);
-          if (telling) pass(events);
-        }
-        tellBest(next);
-      }
+  /** A simulated trader trades. */
+  const trade = (world: World, ts: number) => {
+    for (const events of world.step().events) {
+      tell(events);
+      if (telling) pass(events);
     }
-    now = Math.max(now, until);
+    tellBest(ts);
+  };
+
+  let lastTs = now;
+  const nextTs = () => Math.min(nextDiff, world?.nextTs ?? Infinity);
+  /** The next of a diff, a beat, a round of the world or something of the agenda. Returns its moment. */
+  const one = (limit: number): number | undefined => {
+    const ts = Math.min(nextTs(), nextBeat, agenda.next);
+    if (ts > limit) {
+      now = Math.max(now, limit);
+      return undefined;
+    }
+    now = Math.max(now, ts);
+    if (ts === nextDiff) {
+      if (firstId > 0) lastTs = ts;
+      tellDiff(ts);
+      nextDiff += DIFF;
+    } else if (ts === nextBeat) {
+      listener.beat(ts);
+      nextBeat += BEAT;
+    } else if (world !== undefined && ts === world.nextTs) {
+      lastTs = ts;
+      agenda.act(ts, () => trade(world, ts));
+    } else agenda.one();
+    return ts;
   };
 
   for (const events of world?.begin(now) ?? []) tell(events);
   tellBest(now);
   tellDiff(now);
-  runTo(startTs);
+  while (one(startTs) !== undefined);
   listener = options.listener;
   telling = true;
 
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
-  const advance = () => {
-    runTo(clock.now());
-    listener.flush?.();
-  };
-  const step = () => {
-    timer = undefined;
-    if (stopped || clock.held) return;
-    advance();
-    const next = Math.min(nextDiff, world?.nextTs ?? Infinity);
-    timer = setTimeout(step, Math.max(clock.speed > 4 ? 5 : 1, Math.min(50, clock.wallUntil(next))));
-  };
-  return {
-    publish(events) {
+  const walk = createWalk({
+    clock,
+    one,
+    flush: () => listener.flush?.(),
+    next: () => Math.min(nextTs(), agenda.next),
+    ended: () => false,
+    lastTs: () => lastTs,
+    nextTs,
+  });
+  return Object.assign(walk, {
+    publish(events: readonly EngineEvent[]) {
       tell(events);
       tellBest(now);
     },
-    advance,
-    run() {
-      clearTimeout(timer);
-      step();
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-    ended: false,
-  };
+  });
 }

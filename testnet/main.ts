@@ -27,6 +27,9 @@ Usage: deno task testnet [options]
                   made here (BTCUSDT, ETHUSDT or ETHBTC; default BTCUSDT)
   --speed X       market seconds a wall second (default 1)
   --start SECONDS how much of the market lies in the past when the clock begins (default 0)
+  --entry-latency S     orders dated T act at T + S seconds of market time (default: when they
+                  arrive); with this or the next, T counts, not the arrival
+  --response-latency S  their answers and events leave so much later (default 0)
   --hold          the clock stands still until POST /testnet/clock {"held":false}
   --fault SPEC    a fault, KIND[@SECONDS][:KEY=VALUE,...]; may be given several times
   --seed N        seed of whatever is random: faults, made-up ids, simulated traders (default 1)
@@ -81,6 +84,8 @@ async function main(args: string[]): Promise<void> {
       symbol: { type: "string" },
       speed: { type: "string" },
       start: { type: "string" },
+      "entry-latency": { type: "string" },
+      "response-latency": { type: "string" },
       hold: { type: "boolean" },
       seed: { type: "string" },
       fault: { type: "string", multiple: true },
@@ -104,6 +109,7 @@ async function main(args: string[]): Promise<void> {
     start: number("start", values.start, 0),
     seed: number("seed", values.seed, 1),
     hold: values.hold,
+    latency: latencyOf(values["entry-latency"], values["response-latency"]),
     ...tradingOptions(values),
     faults: values.fault?.map(parseFault),
     log: values.verbose ? (line) => console.error(line) : undefined,
@@ -133,6 +139,15 @@ function marketOf(values: { tape?: string; market?: string; price?: string; k?: 
   }
   if (tape !== undefined) throw new RangeError(`--market ${market} has no use for --tape ${tape}`);
   return { market, world } as const;
+}
+
+/** Seconds as microseconds; undefined where neither is given. */
+function latencyOf(entry: string | undefined, response: string | undefined) {
+  if (entry === undefined && response === undefined) return undefined;
+  return {
+    entryUs: Math.round(number("entry-latency", entry, 0) * 1e6),
+    responseUs: Math.round(number("response-latency", response, 0) * 1e6),
+  };
 }
 
 function number(name: string, text: string | undefined, fallback: number): number {

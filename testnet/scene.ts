@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Agenda } from "./agenda.ts";
 import type { ReplayClock } from "./clock.ts";
 import { createClientIds } from "./engine/client_ids.ts";
 import type { SymbolRules } from "./engine/commands.ts";
@@ -53,6 +54,7 @@ export interface Scene {
 export interface Stage {
   readonly info: SymbolInfo;
   readonly clock: ReplayClock;
+  readonly agenda: Agenda;
   readonly listener: Listener;
   readonly trading: TradingListener;
 }
@@ -74,11 +76,12 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     tape,
     market,
     startTs: startOf(tape, options.start ?? 0),
-    play({ info, clock, listener, trading: tradingListener }) {
+    play({ info, clock, agenda, listener, trading: tradingListener }) {
       const trading = createTrading(market, info, options, tradingListener);
       const replay = createReplay({
         market,
         clock,
+        agenda,
         listener: {
           ...listener,
           event(event, update) {
@@ -114,7 +117,7 @@ function madeScene(options: SceneOptions): Scene {
     tape: live.tape,
     market,
     startTs,
-    play({ info, clock, listener, trading: tradingListener }) {
+    play({ info, clock, agenda, listener, trading: tradingListener }) {
       const engine = createEngine({
         rules: info as unknown as SymbolRules,
         clientOrderId: createClientIds(seed),
@@ -124,7 +127,7 @@ function madeScene(options: SceneOptions): Scene {
       const traders = kind === "synthetic" ? createWorld(engine, begin, world) : undefined;
       // The world's own trades may be with clients, whose streams are told too.
       const pass = (events: Parameters<Live["publish"]>[0]) => trading.pass(events);
-      const replay: Live = createLive({ engine, live, market, clock, listener, world: traders, pass, startTs });
+      const replay: Live = createLive({ engine, live, market, clock, agenda, listener, world: traders, pass, startTs });
       const trading = createLiveTrading(engine, info, options, tradingListener, (events) => replay.publish(events));
       return { trading, replay };
     },

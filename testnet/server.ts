@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { createAgenda } from "./agenda.ts";
 import { createReplayClock } from "./clock.ts";
 import type { Control } from "./control.ts";
 import type { Exchange } from "./endpoints/endpoint.ts";
@@ -14,6 +15,8 @@ import type { FaultSpec } from "./fault_spec.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createHttpHandler } from "./http.ts";
 import { createHub, type StreamAddress } from "./hub.ts";
+import { createLatency, type Latency, type LatencyOptions } from "./latency.ts";
+import { createLockstep, type StepOptions, type StepReport } from "./lockstep.ts";
 import { createPrivateApi } from "./private/api.ts";
 import { tradable } from "./private/trading.ts";
 import { createUserFeeds } from "./private/user_feeds.ts";
@@ -21,7 +24,7 @@ import { createWsApiSession } from "./private/ws_api.ts";
 import { createLimitClock, createRequestLimits } from "./request_limits.ts";
 import { answerRest } from "./rest.ts";
 import type { Listener } from "./replay.ts";
-import { openScene, type SceneOptions } from "./scene.ts";
+import { openScene, type Scene, type SceneOptions } from "./scene.ts";
 import { createPublisher, type Publisher } from "./streams.ts";
 import { type SymbolInfo, symbolInfo } from "./symbols.ts";
 
@@ -33,6 +36,8 @@ export interface TestnetOptions extends SceneOptions {
   readonly speed?: number;
   /** The clock stands still until it is released. */
   readonly hold?: boolean;
+  /** How long orders are on their way, in market time. Without, they act when they arrive. */
+  readonly latency?: LatencyOptions;
   /** Seed of whatever is random in faults. */
   readonly seed?: number;
   /** Faults to begin with, or to begin `at` a moment. */
@@ -55,6 +60,8 @@ export interface Testnet {
   readonly warnings: readonly string[];
   /** Resolves when it has been stopped, also through the control endpoint. */
   readonly closed: Promise<void>;
+  /** With the clock held: lets the market go on until something leaves the exchange, and says what. */
+  step(options?: StepOptions): Promise<StepReport>;
   close(): Promise<void>;
 }
 
@@ -73,17 +80,21 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     speed: options.speed ?? 1,
     held: options.hold ?? false,
   });
+  const agenda = createAgenda(clock, () => replay?.wake());
   const info = tradable(symbolInfo(tape));
   const hub = createHub();
-  const exchange: Exchange = { market, info, now: clock.now, told: () => clock.now() + faults.skewMs * 1000 };
+  const exchange: Exchange = { market, info, now: agenda.now, told: () => agenda.now() + faults.skewMs * 1000 };
   // The faults stand between the publisher and the sockets.
   const publisher: Publisher = createPublisher(market, hub, (message) => faults.outgoing(message));
+  const lockstep = createLockstep({ clock, replay: () => replay, latency: () => latency, now: agenda.now });
   const faults: Faults = createFaults({
     seed: options.seed ?? 1,
     startTs,
     hub,
     expireKeys: () => feeds.expire(true),
-    deliver: publisher.deliver,
+    deliver(message) {
+      if (publisher.deliver(message)) lockstep.note({ stream: message.stream, kind: message.kind, id: message.id });
+    },
     tickSize: tickSizeOf(info),
     bestAsk: () => Number(market.book.top(1).asks[0]?.[0] ?? 0),
   });
@@ -91,8 +102,8 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   const limits = createRequestLimits(limitClock);
   const feeds = createUserFeeds({
     seed: options.seed ?? 1,
-    send: (message) => faults.outgoing(message),
-    now: clock.now,
+    send: (message) => latency.response(() => faults.outgoing(message)),
+    now: agenda.now,
   });
   const listener: Listener = {
     event(event, update) {
@@ -102,14 +113,26 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     beat: publisher.beat,
     flush: hub.flush,
   };
-  const { trading, replay } = scene.play({
+  const { trading, replay }: ReturnType<Scene["play"]> = scene.play({
     info,
     clock,
+    agenda,
     listener,
     trading: { tell: feeds.tell, flush: hub.flush, limitMs: limitClock.now },
   });
+  const latency: Latency = createLatency(options.latency, agenda, {
+    get held() {
+      return clock.held;
+    },
+    get lastTs() {
+      return replay.lastTs;
+    },
+    get nextTs() {
+      return replay.nextTs;
+    },
+  });
   const api = createPrivateApi(trading, feeds, {
-    now: clock.now,
+    now: agenda.now,
     get speed() {
       return clock.speed;
     },
@@ -137,7 +160,9 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     api,
     limits,
     advance: replay.advance,
-    now: clock.now,
+    now: agenda.now,
+    request: latency.request,
+    departed: (method: string, status: number) => lockstep.note({ answer: method, status }),
     fault: faults.rest,
     query(path: string, query: URLSearchParams, timeUnit: string | undefined) {
       return answerRest({ method: "GET", path, query, timeUnit }, exchange, api) as { body: unknown; weight: number };
@@ -169,11 +194,12 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     publisher,
     tape,
     trading,
+    lockstep,
     startTs,
     stop: () => void setTimeout(close, 10),
   };
 
-  const handle = createHttpHandler({ exchange, api, limits, replay, faults, control, log });
+  const handle = createHttpHandler({ exchange, api, limits, replay, faults, control, latency, lockstep, log });
   const port = await listen(http, options.port ?? 0);
   replay.run();
   return {
@@ -186,6 +212,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     speed: clock.speed,
     warnings: tape.warnings,
     closed,
+    step: lockstep.step,
     close,
   };
 }

@@ -16,8 +16,8 @@ import { tickerPayload } from "./ticker_stream.ts";
 
 /** Publishes a market, and counts. */
 export interface Publisher extends Listener {
-  /** Sends a payload to the sockets; the last step after all faults. */
-  deliver(message: Outgoing): void;
+  /** Sends a payload to the sockets; the last step after all faults. Returns whether anybody got it. */
+  deliver(message: Outgoing): boolean;
   /** Payloads by kind that the tape issued while at least one client listened. */
   readonly issued: ReadonlyMap<string, number>;
   /** Payloads by kind that reached at least one client's socket. */
@@ -103,9 +103,10 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
       }
     },
     deliver({ stream, kind, text, id }) {
-      if (hub.send(stream, text) === 0) return;
+      if (hub.send(stream, text) === 0) return false;
       served.set(kind, (served.get(kind) ?? 0) + 1);
       if (id !== undefined) ids[kind]?.push(id);
+      return true;
     },
     issued,
     served,

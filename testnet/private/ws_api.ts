@@ -7,6 +7,7 @@ import { RATE_LIMITS } from "../endpoints/general.ts";
 import { ApiError, badRequest, mandatoryMissing } from "../errors.ts";
 import { faultBody } from "../fault_answers.ts";
 import type { RestFault } from "../faults.ts";
+import type { Latency } from "../latency.ts";
 import type { Subscriber } from "../requests.ts";
 import { type RequestLimits, TooManyRequests } from "../request_limits.ts";
 import { type PrivateApi, timeOf } from "./api.ts";
@@ -24,15 +25,28 @@ export interface WsApiOptions {
   /** Answers a public GET. */
   query(path: string, params: URLSearchParams, timeUnit: string | undefined): { body: unknown; weight: number };
   now(): number;
+  /** Lets a request act and its answer leave when they are due. */
+  request: Latency["request"];
+  /** An answer leaves. */
+  departed(method: string, status: number): void;
   /** What happens to a request, named as in REST. */
   fault(path: string, method: string): RestFault | undefined;
 }
 
 /** One connection. */
 export interface WsApiSession {
-  /** Undefined where the answer gets lost. */
-  answer(text: string | undefined, subscriber: Subscriber): string | undefined;
+  /** Calls `reply`, unless the answer gets lost. */
+  answer(text: string | undefined, subscriber: Subscriber, reply: (text: string) => void): void;
   close(): void;
+}
+
+/** A request that has been read. */
+interface WsRequest {
+  readonly id: unknown;
+  readonly method: string;
+  readonly params: URLSearchParams;
+  /** Whether the answer shows the rate limits. */
+  readonly show: boolean;
 }
 
 type Json = Record<string, unknown>;
@@ -87,10 +101,8 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
     return { body: {}, weight: 2 };
   };
 
-  const faultOf = (method: string) => {
-    const [verb, path] = PRIVATE_METHODS[method]?.split(" ") ?? ["GET", PUBLIC_METHODS[method] ?? method];
-    return options.fault(path as string, verb as string);
-  };
+  /** A method named as in REST. */
+  const routeOf = (method: string) => PRIVATE_METHODS[method] ?? `GET ${PUBLIC_METHODS[method] ?? method}`;
 
   const signed = (params: URLSearchParams) => ({
     params: without(params, ["apiKey", "returnRateLimits"]),
@@ -131,40 +143,70 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
     }
   };
 
+  const read = (text: string): WsRequest => {
+    const request = parse(text);
+    const params = paramsOf(request.params);
+    return {
+      id: request.id ?? null,
+      method: String(request.method ?? "").replace(/^v3\//, ""),
+      params,
+      show: (params.get("returnRateLimits") ?? address.get("returnRateLimits")) !== "false",
+    };
+  };
+  const said = ({ id, show }: Pick<WsRequest, "id" | "show">, status: number, content: Json, asked?: Owner) =>
+    JSON.stringify({ id, status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
+  const problem = (request: Pick<WsRequest, "id" | "show">, error: unknown) => {
+    if (!(error instanceof ApiError)) throw error;
+    limits.add(1);
+    const content: Json = { code: error.code, msg: error.message };
+    if (error instanceof TooManyRequests) content.data = { serverTime: Date.now(), retryAfter: error.retryTs };
+    return said(request, error.status, { error: content });
+  };
+
+  /** Does what a request asks for. */
+  const carryOut = (request: WsRequest, subscriber: Subscriber): string => {
+    try {
+      limits.check();
+      const answer = perform(request.method, request.params, subscriber);
+      limits.add(answer.weight);
+      const asked = answer.counts
+        ? owner ?? keyOwner(request.params.get("apiKey") ?? undefined, api.trading.owners)
+        : undefined;
+      const status = answer.status ?? 200;
+      return said(request, status, status === 200 ? { result: answer.body } : { error: answer.body }, asked);
+    } catch (error) {
+      return problem(request, error);
+    }
+  };
+
   return {
-    answer(text, subscriber) {
-      let id: unknown = null;
-      let show = address.get("returnRateLimits") !== "false";
-      let asked: Owner | undefined;
-      let lost = false;
-      const reply = (status: number, content: Json) =>
-        JSON.stringify({ id, status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
+    answer(text, subscriber, reply) {
+      let request: WsRequest;
       try {
-        const request = parse(text ?? "");
-        id = request.id ?? null;
-        const method = String(request.method ?? "").replace(/^v3\//, "");
-        const params = paramsOf(request.params);
-        if (params.has("returnRateLimits")) show = params.get("returnRateLimits") === "true";
-        limits.check();
-        const fault = faultOf(method);
-        if (fault?.lost === "request") return undefined;
-        if (fault !== undefined && fault.status !== 200) throw new ApiError(fault.status, ...faultBody(fault.status));
-        options.advance();
-        lost = fault?.lost === "answer";
-        const answer = perform(method, params, subscriber);
-        limits.add(answer.weight);
-        if (answer.counts) asked = owner ?? keyOwner(params.get("apiKey") ?? undefined, api.trading.owners);
-        const status = answer.status ?? 200;
-        if (lost) return undefined;
-        return reply(status, status === 200 ? { result: answer.body } : { error: answer.body });
+        request = read(text ?? "");
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        limits.add(1);
-        if (lost) return undefined;
-        const said: Json = { code: error.code, msg: error.message };
-        if (error instanceof TooManyRequests) said.data = { serverTime: Date.now(), retryAfter: error.retryTs };
-        return reply(error.status, { error: said });
+        return reply(problem({ id: null, show: address.get("returnRateLimits") !== "false" }, error));
       }
+      const route = routeOf(request.method);
+      const [verb = "", path = ""] = route.split(" ");
+      const fault = options.fault(path, verb);
+      const handle = () => {
+        if (fault !== undefined && fault.status !== 200 && fault.lost === undefined) {
+          return reply(problem(request, new ApiError(fault.status, ...faultBody(fault.status))));
+        }
+        if (fault?.lost === "request") return;
+        options.advance();
+        options.request(route, request.params.get("timestamp"), () => {
+          const answer = carryOut(request, subscriber);
+          return () => {
+            if (fault?.lost === "answer") return;
+            options.departed(request.method, (JSON.parse(answer) as { status: number }).status);
+            reply(answer);
+          };
+        });
+      };
+      if (fault?.delayMs) setTimeout(handle, fault.delayMs);
+      else handle();
     },
     close() {
       for (const stream of subscriptions.values()) api.feeds.unsubscribe(stream);
