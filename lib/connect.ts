@@ -158,7 +158,7 @@ function binanceOptions(symbol: string): Record<string, unknown> {
     // ccxt gives each subscription the next of `streamLimits` sockets: with one, order of arrival is order of sending.
     streamLimits: { spot: 1, margin: 1, future: 1, delivery: 1, option: 1 },
     // Spot has three hosts of markets fewer to ask, and the currencies are a private call a spot testnet does not have.
-    ...(symbol.includes(":") ? {} : { fetchMarkets: { types: ["spot"] }, fetchCurrencies: false }),
+    ...(symbol.includes(":") ? {} : { fetchMarkets: { types: ["spot"] }, fetchCurrencies: false, fetchMargins: false }),
   };
 }
 

@@ -142,6 +142,16 @@ export const KEYS = {
       max: 60,
     }),
     resume_after: number("s", "clean market before quoting again", { default: 0.5, min: 0, max: 60 }),
+    heartbeat: number("s", "between a live session's signs of life to its guard", {
+      default: 0.5,
+      min: 0.05,
+      max: 10,
+    }),
+    dead_after: number("s", "silence after which the guard cancels the session's orders", {
+      default: 2,
+      min: 0.2,
+      max: 60,
+    }),
   },
   fees: {
     maker: number("of notional", "maker fee as a fraction, 0.001 is 10 bps; negative is a rebate", {

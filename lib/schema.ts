@@ -230,6 +230,7 @@ const AT_MOST: readonly (readonly [string, string])[] = [
   ["model.vpin_min_buckets", "model.vpin_buckets"],
   ["quotes.size", "risk.q_max"],
   ["risk.hedge_at", "risk.q_max"],
+  ["risk.heartbeat", "risk.dead_after"],
 ];
 
 function relations(config: Config, at: At): string[] {

@@ -26,6 +26,7 @@ const WAITING = [
   "feed_test.ts",
   "faults_test.ts",
   "recovery_test.ts",
+  "guard_test.ts",
 ];
 
 await main(async () => {

@@ -1,0 +1,193 @@
+/**
+ * The dead-man's switch, seen from the session (I/O): starts a small process of its own that cancels this run's orders when
+ * the session's heartbeat stops, and keeps that process alive.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Exchange, TestnetAddress } from "./connect.ts";
+import { type FromGuard, type GuardSetup, messages, type ToGuard } from "./guard_message.ts";
+import type { Config } from "./schema.ts";
+import { SECRET_VARIABLES } from "./secrets.ts";
+
+/** What the session is told. While the guard is lost or sweeping, nothing new should be placed. */
+export interface GuardListener {
+  /** The guard has begun to cancel this run's orders: on its own account, or asked to. */
+  fired?(reason: string): void;
+  /** The venue shows no order of this run. What happened to each, a reconciliation tells. */
+  clean?(cancelled: number): void;
+  /** The guard has ended or does not answer; another one is being started. */
+  lost?(reason: string): void;
+  /** It watches again. */
+  restored?(): void;
+}
+
+/** What the guard watches over. */
+export interface GuardOptions extends GuardListener {
+  /** The session's own, with its credentials and its markets loaded. */
+  readonly exchange: Exchange;
+  readonly config: Pick<Config, "exchange" | "risk">;
+  readonly testnet?: TestnetAddress;
+  /** How the client order ids of this run begin, and those of no other. */
+  readonly prefix: string;
+  /** File that tells what the guard did, absolute. It is only there if the guard did something. */
+  readonly log: string;
+}
+
+/** A running guard. */
+export interface Guard {
+  /** Resolves when it watches, with what kept it from seeing the venue's orders, if anything. */
+  readonly ready: Promise<string | undefined>;
+  /** False while it is lost. */
+  readonly isWatching: boolean;
+  /** Process id; another one after a restart. */
+  readonly pid: number;
+  /** Makes it cancel now. Resolves when the venue shows no order of this run. */
+  fire(reason: string): Promise<void>;
+  /** Says goodbye: only for a session that knows all its orders to be gone. */
+  close(): Promise<void>;
+  /** Lets go of it without a goodbye: it cancels what is there and ends by itself. */
+  abandon(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL("./guard_main.ts", import.meta.url));
+const PROJECT = fileURLToPath(new URL("../deno.json", import.meta.url));
+
+/** Starts a guard. Its heartbeat is a timer of this process: whatever stops the event loop stops it. */
+export function startGuard(options: GuardOptions): Guard {
+  const { risk } = options.config;
+  const beatMs = risk.heartbeat * 1000;
+  const missable = Math.ceil(risk.dead_after / risk.heartbeat);
+  let isClosed = false;
+  let unanswered = 0;
+  let waiting: (() => void)[] = [];
+  let process = start(true);
+
+  function start(isFirst: boolean) {
+    const started = spawn(options, hear);
+    const { child, ready } = started;
+    void child.status.then(({ code, signal }) => {
+      if (isClosed || process.child !== child) return;
+      lose(`it ended with ${signal ?? code}`);
+    });
+    void ready.then(() => {
+      if (!isFirst && !isClosed) options.restored?.();
+    });
+    unanswered = 0;
+    return started;
+  }
+
+  function hear(message: FromGuard): void {
+    if (message.type === "alive") unanswered = 0;
+    if (message.type === "fired") options.fired?.(message.reason);
+    if (message.type !== "clean") return;
+    options.clean?.(message.cancelled);
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  }
+
+  function lose(reason: string): void {
+    options.lost?.(reason);
+    process = start(false);
+    if (waiting.length > 0) void process.send({ type: "fire", reason: "asked before the restart" });
+  }
+
+  const timer = setInterval(() => {
+    // Beats are counted, not timed: a process that slept has not been left unanswered.
+    if (unanswered++ > missable) {
+      process.child.kill("SIGKILL");
+      return;
+    }
+    void process.send({ type: "beat" });
+  }, beatMs);
+
+  function leave(): void {
+    isClosed = true;
+    clearInterval(timer);
+  }
+
+  return {
+    get ready() {
+      return process.ready;
+    },
+    get isWatching() {
+      return unanswered <= 1;
+    },
+    get pid() {
+      return process.child.pid;
+    },
+    fire(reason) {
+      void process.send({ type: "fire", reason });
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    async close() {
+      leave();
+      await process.send({ type: "bye" });
+      await process.letGo();
+      await process.child.status;
+    },
+    async abandon() {
+      leave();
+      await process.letGo();
+    },
+  };
+}
+
+function spawn(options: GuardOptions, hear: (message: FromGuard) => void) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--config", PROJECT],
+      ...["--allow-net", "--allow-read", "--allow-env", "--allow-sys", `--allow-write=${dirname(options.log)}`, MAIN],
+    ],
+    cwd: join(PROJECT, ".."),
+    env: withoutSecrets(),
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+    // A session of its own: what the terminal sends to this process's group must not reach the guard.
+    detached: true,
+  }).spawn();
+  const input = child.stdin.getWriter();
+  let isBlocked = false;
+  const send = async (message: ToGuard) => {
+    // A guard that does not read is found out by what it does not answer; no beats pile up for it.
+    if (isBlocked && message.type === "beat") return;
+    isBlocked = true;
+    // It may have ended, which its status tells.
+    await input.write(new TextEncoder().encode(JSON.stringify(message) + "\n")).catch(() => {});
+    isBlocked = false;
+  };
+  const letGo = () => input.close().catch(() => {});
+  const ready = new Promise<string | undefined>((resolve) => {
+    void (async () => {
+      for await (const message of messages<FromGuard>(child.stdout)) {
+        if (message.type === "ready") resolve(message.problem);
+        else hear(message);
+      }
+      resolve("the guard has ended");
+    })();
+  });
+  void send({ type: "setup", setup: setupOf(options) });
+  return { child, send, letGo, ready };
+}
+
+function setupOf({ exchange, config, testnet, prefix, log }: GuardOptions): GuardSetup {
+  const properties = exchange as unknown as Record<string, unknown>;
+  const names = Object.keys(exchange.requiredCredentials as object).filter((name) => properties[name]);
+  return {
+    exchange: config.exchange,
+    ...(testnet ? { testnet: { rest: testnet.rest, ws: testnet.ws } } : {}),
+    credentials: Object.fromEntries(names.map((name) => [name, String(properties[name])])),
+    market: exchange.market(config.exchange.symbol),
+    prefix,
+    deadlineMs: config.risk.dead_after * 1000,
+    log,
+  };
+}
+
+/** An environment is readable from outside for as long as the process lives. */
+function withoutSecrets(): Record<string, string> {
+  return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !(name in SECRET_VARIABLES)));
+}
