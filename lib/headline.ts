@@ -92,9 +92,11 @@ function sharpeCriterion({ sharpe: { net, gross }, seconds, pnl, fees }: CellRep
         (needed === undefined ? "" : `: that would take ${figure(needed)} days`),
     );
   } else if (establishes === "reached") {
-    reasons.push(`P(true ratio >= ${target}) = ${figure(probability)}, were the future like the sample`);
+    reasons.push(`P(true ratio >= ${target}) ${chance(probability)}, were the future like the sample`);
   } else {
-    reasons.push(`P(true ratio >= ${target}) = ${figure(probability)}: the sign is settled, the size is not`);
+    reasons.push(
+      `P(true ratio >= ${target}) ${chance(probability)}: that much is settled, the size of the ratio is not`,
+    );
   }
   const { annualised: value, standardError } = net;
   return { name, target, value, standardError, isMet: isLong && value >= target, probability, establishes, reasons };
@@ -169,7 +171,7 @@ export function headlineText({ cell, isMet, criteria }: Headline): string {
   const lines = criteria.map(({ name, target, isMet, reasons, establishes }) => {
     const goal = target < 1 ? percent(target) : String(target);
     const because = reasons.join("; ");
-    const says = establishes === "open" ? " [this sample settles nothing]" : "";
+    const says = establishes === "open" ? " [this sample cannot settle it]" : "";
     return `  ${isMet ? "met    " : "NOT MET"}  ${name} >= ${goal}: ${isMet ? "" : "because "}${because}${says}`;
   });
   return [`Headline (${at}): ${isMet ? "met" : "NOT MET"}`, ...lines].join("\n");
@@ -180,6 +182,10 @@ function figure(value: number): string {
     ? Math.round(value).toLocaleString("en-US")
     : String(Number(value.toPrecision(3)));
   return text.replace("-", "−");
+}
+
+function chance(value: number): string {
+  return value < 0.001 ? "< 0.1 %" : value > 0.999 ? "> 99.9 %" : `= ${(100 * value).toFixed(1)} %`;
 }
 
 function percent(value: number): string {

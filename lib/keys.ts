@@ -193,6 +193,27 @@ export const KEYS = {
   },
   backtest: {
     tape: path("recorded day of the backtest", "data/sample/gemini_ethusd_20210701.parquet"),
+    headline_model: choice(
+      "fill model of the headline, the one cell that is judged; fixed before the run",
+      ["touch", "through", "risk_averse", "power", "log"],
+      "risk_averse",
+    ),
+    headline_tier: text("fee tier of the headline; configured is fees.*", {
+      default: "configured",
+      pattern: /^[a-z0-9_]+$/,
+      form: "a tier's name",
+    }),
+    headline_latency: number("", "latency of the headline, times the latencies of fills.*", { default: 1, min: 0 }),
+    tiers: text("fee tiers of the matrix", {
+      default: "configured, zero, rebate",
+      pattern: /^[a-z0-9_]+(\s*,\s*[a-z0-9_]+)*$/,
+      form: "names of tiers with commas between",
+    }),
+    latencies: text("latencies of the matrix, times those of fills.*", {
+      default: "0, 1, 5",
+      pattern: /^\d*\.?\d+(\s*,\s*\d*\.?\d+)*$/,
+      form: "numbers >= 0 with commas between",
+    }),
     overrides: {
       ...{ type: "overrides", unit: "", about: "what differs from the above for that market", default: {} },
     } as OverridesKey,

@@ -4,10 +4,12 @@
  * @module
  */
 export { createFigure, emptyFigure, type Figure } from "./plots/figure.ts";
+export { attributionPlot } from "./plots/attribution.ts";
 export { bracketPlot, type BracketRun } from "./plots/bracket.ts";
 export { capturePlot } from "./plots/capture.ts";
 export { sigmaPlot, tauPlot } from "./plots/estimates.ts";
 export { inventoryPlot } from "./plots/inventory.ts";
+export { markoutPlot } from "./plots/markouts.ts";
 export { modelPlot, type ModelPoint } from "./plots/model.ts";
 export { grossPlot, type MoneyOptions, netPlot } from "./plots/pnl.ts";
 export { busiestSpan, pricePlot, quotesPlot } from "./plots/quotes.ts";

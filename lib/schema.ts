@@ -20,7 +20,9 @@ export type Sections = { readonly [S in Section]: { readonly [K in keyof Table[S
 /** Every parameter, checked and frozen. Names are those of config.yaml, units stand in `keys.ts`. */
 export interface Config extends Sections {
   readonly mode: Value<Table["mode"]>;
-  readonly backtest: { readonly tape: string; readonly overrides: Overrides };
+  readonly backtest:
+    & { readonly [K in Exclude<keyof Table["backtest"], "overrides">]: Value<Table["backtest"][K]> }
+    & { readonly overrides: Overrides };
   /** The project's folder, absolute; the paths of the configuration start there. */
   readonly root: string;
   readonly secrets: Secrets;

@@ -69,7 +69,7 @@ Deno.test("a file that cannot be written is one line before any work is done", a
   const { printed, ...outcome } = await run("scripts/backtest.ts", ["--out", "nowhere/kpis.json"]);
   assertOneLine(outcome, /^--out nowhere\/kpis\.json: there is no folder nowhere$/);
   assertEquals(printed, "");
-  assertOneLine(await run("scripts/backtest.ts", ["--out", "tests"]), /^--out tests: is a folder, must be a file$/);
+  assertOneLine(await run("scripts/backtest.ts", ["--out", "README.md"]), /^--out README\.md: cannot be made /);
 });
 
 Deno.test("a folder of recordings that is not there is one line before anything is started", async () => {

@@ -29,6 +29,9 @@ async function variables(name: string, speed: string): Promise<{ folder: string;
     MAKERBOOK_SESSION_MINUTES: "3",
     MAKERBOOK_SESSION_METRICS_INTERVAL: "10",
     MAKERBOOK_TESTNET_SPEED: speed,
+    // One column of the matrix: the others are the same code with other numbers.
+    MAKERBOOK_BACKTEST_TIERS: "configured",
+    MAKERBOOK_BACKTEST_LATENCIES: "1",
     MAKERBOOK_PATHS_DATA: join(folder, "data"),
     MAKERBOOK_PATHS_OUT: join(folder, "out"),
   };
