@@ -5,6 +5,7 @@
  */
 
 import type { OrderCounts } from "./broker.ts";
+import type { TapeControl } from "./controls.ts";
 import { createDesk, type DeskListener, type RiskEvent } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
 import {
@@ -63,7 +64,7 @@ export interface BacktestOptions {
 }
 
 /**
- * Runs the strategy over a tape.
+ * Runs the strategy over a tape. Where the tape has controls, what was done by hand in the session that recorded it is done again.
  *
  * @throws {RangeError} for an empty tape
  */
@@ -84,11 +85,20 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
   const touch = createTouchClock();
   const { book, working } = desk;
   const report = Math.max(1, Math.floor(length / 100));
+  const controls = tape.controls ?? [];
+  let nextControl = 0;
+  let controlRow = controls[0]?.row ?? Infinity;
   for (let i = 0; i < length; i++) {
+    while (i === controlRow) {
+      const { control } = controls[nextControl]!;
+      desk.control(control);
+      controlRow = controls[++nextControl]?.row ?? Infinity;
+    }
     desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
     if ((flags[i]! & LAST) !== 0) touch.look(desk.now ?? 0, book, working.bid, working.ask);
     if (options.progress && i % report === 0) options.progress(i / length);
   }
+  for (; nextControl < controls.length; nextControl++) desk.control(controls[nextControl]!.control);
   options.progress?.(1);
   desk.stop("end of the tape");
   const path = desk.ledger.path();
@@ -126,5 +136,15 @@ export function runBracket(
   config: Config,
   models: readonly Config["fills"]["model"][] = BRACKET,
 ): BacktestReport[] {
-  return models.map((model) => runBacktest(tape, { ...config, fills: { ...config.fills, model } }));
+  return models.map((model) => {
+    // A model that was set by hand belongs to the session's own; the others stay what they are asked for.
+    const own = model === config.fills.model ? tape : { ...tape, controls: tape.controls?.flatMap(withoutModel) };
+    return runBacktest(own, { ...config, fills: { ...config.fills, model } });
+  });
+}
+
+function withoutModel({ row, control }: TapeControl): TapeControl[] {
+  if (control.do !== "set") return [{ row, control }];
+  const { fillModel: _, power: __, ...settings } = control.settings;
+  return Object.keys(settings).length === 0 ? [] : [{ row, control: { do: "set", settings } }];
 }

@@ -5,6 +5,7 @@
  */
 
 import type { L2Book } from "./book.ts";
+import type { Config } from "./schema.ts";
 import type { Fill } from "./types.ts";
 
 /** One of our orders. Sides are +1 (buy) and -1 (sell). */
@@ -45,6 +46,10 @@ export interface Broker {
   /** A post-only limit order. It counts as working from here on, until the listener hears otherwise. */
   submit(side: number, priceTicks: number, lots: number, now: number, quoteId: number): BrokerOrder;
   cancel(order: BrokerOrder, now: number): void;
+  /** Takes what the book offers at once; what it does not offer is cancelled. Absent where that cannot be done. */
+  take?(side: number, lots: number, now: number, quoteId: number): BrokerOrder;
+  /** Another model of fills, for orders that arrive from now on. Absent where fills are real. */
+  simulate?(fills: Config["fills"]): void;
   /** Tells the listener what is known by `localTs`. Returns how many things were told. */
   deliver(localTs: number): number;
   readonly counts: Readonly<OrderCounts>;

@@ -8,6 +8,8 @@
  */
 
 import { createBook, type L2Book } from "./book.ts";
+import { type Control, controlText, withSettings } from "./controls.ts";
+import { createFlattening } from "./flatten.ts";
 import type { OpenBroker, OrderCounts } from "./broker.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
@@ -15,6 +17,7 @@ import { createMaker, type Maker, type Wanted } from "./maker.ts";
 import { createOrderLog } from "./order_log.ts";
 import { createOwnOrders, type OwnOrders } from "./own_orders.ts";
 import { paperBroker } from "./paper.ts";
+import type { Patience } from "./placement.ts";
 import type { Config } from "./schema.ts";
 import { CLEAR, GAP, LAST, LEVEL, type RowSink, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
@@ -36,8 +39,19 @@ export interface DeskListener {
 /** A transition that a person should be able to find afterwards. */
 export interface RiskEvent {
   readonly localTs: number;
-  readonly event: "gap" | "cancelled" | "resumed" | "killed" | "started" | "stopped" | "rejected";
+  readonly event:
+    | "gap"
+    | "cancelled"
+    | "resumed"
+    | "killed"
+    | "started"
+    | "stopped"
+    | "rejected"
+    | "control"
+    | "flattened";
   readonly reason: string;
+  /** Of a control: itself, as JSON. */
+  readonly detail?: string;
 }
 
 /** The desk. */
@@ -45,6 +59,11 @@ export interface Desk {
   readonly row: RowSink;
   /** Something came from the broker between rows: hears it and decides again. `localTs` is ours. */
   wake(localTs: number): void;
+  /**
+   * Does what a person wants, at the time of the last row.
+   * @throws {ConfigError} for settings that are out of bounds, {RangeError} for what market or broker do not allow; then nothing changes
+   */
+  control(control: Control): void;
   /** Cancels what rests and stops quoting: the end of a session. */
   stop(reason: string): void;
   readonly book: L2Book;
@@ -52,6 +71,8 @@ export interface Desk {
   readonly inventory: Inventory;
   readonly ledger: Ledger;
   readonly counts: Readonly<OrderCounts>;
+  /** The configuration, as changed by controls. */
+  readonly settings: Config;
   /** The orders we believe to be working. */
   readonly working: Pick<OwnOrders, "bid" | "ask">;
   /** Time of the last row, ours; undefined before the first. */
@@ -86,11 +107,13 @@ export function createDesk(
     accepted() {},
     rejected(order, reason = "post-only order would have taken") {
       orders.rejected(order, now);
+      flattening.gone(order);
       log?.over(order, "rejected", now);
       listener.risk?.({ localTs: now, event: "rejected", reason });
     },
     cancelled(order) {
       orders.gone(order);
+      flattening.gone(order);
       log?.over(order, "cancelled", now);
     },
     filled(fill, order) {
@@ -98,6 +121,7 @@ export function createDesk(
       ledger.fill(fill);
       listener.fill?.(fill);
       orders.filled(order, fill.lots);
+      flattening.filled(order, fill.lots);
       log?.filled(order, fill.lots, now);
     },
   });
@@ -108,9 +132,19 @@ export function createDesk(
   const orders = createOwnOrders({
     broker,
     inventory,
-    patience: { ticks: quotes.requote_ticks, restUs: Math.round(quotes.requote_interval * SECOND) },
+    patience: patienceOf(quotes),
     maxRate: risk.max_order_rate,
   });
+  const flattening = createFlattening({
+    broker,
+    book,
+    inventory,
+    working: orders,
+    rules,
+    done: (result) => listener.risk?.({ localTs: now, event: "flattened", reason: result }),
+  });
+  /** As changed by hand. */
+  let settings = config;
   let now = 0;
   let started = false;
   let stopped = false;
@@ -127,6 +161,26 @@ export function createDesk(
       noteTransition(wanted);
     }
     orders.sync(wanted, now);
+    flattening.step(now, wanted.quoteId);
+  }
+
+  function apply(control: Control) {
+    if (control.do === "set") return configure(withSettings(settings, control.settings));
+    if (control.do === "flatten" && !broker.take) throw new RangeError("flatten: this broker cannot take");
+    maker.paused = control.do !== "resume";
+    if (control.do === "flatten") flattening.begin();
+    else flattening.end();
+  }
+
+  function configure(next: Config) {
+    const { model, power } = settings.fills;
+    const isOtherModel = next.fills.model !== model || next.fills.power !== power;
+    if (isOtherModel && !broker.simulate) throw new RangeError("set: fillModel, the fills of this session are real");
+    maker.configure(next);
+    inventory.configure({ qMax: next.risk.q_max, hedgeAt: next.risk.hedge_at });
+    orders.configure(patienceOf(next.quotes));
+    if (isOtherModel) broker.simulate!(next.fills);
+    settings = next;
   }
 
   function noteTransition(wanted: Wanted) {
@@ -204,6 +258,17 @@ export function createDesk(
       now = Math.max(now, localTs);
       if (broker.deliver(now) > 0) decide();
     },
+    control(control) {
+      if (stopped) throw new RangeError(`${control.do}: the session has ended`);
+      apply(control);
+      listener.risk?.({
+        localTs: now,
+        event: "control",
+        reason: controlText(control),
+        detail: JSON.stringify(control),
+      });
+      if (started) decide();
+    },
     stop(reason) {
       if (stopped) return;
       if (orders.bid || orders.ask) listener.risk?.({ localTs: now, event: "cancelled", reason });
@@ -219,8 +284,15 @@ export function createDesk(
     ledger,
     counts: broker.counts,
     working: orders,
+    get settings() {
+      return settings;
+    },
     get now() {
       return started ? now : undefined;
     },
   };
+}
+
+function patienceOf(quotes: Config["quotes"]): Patience {
+  return { ticks: quotes.requote_ticks, restUs: Math.round(quotes.requote_interval * SECOND) };
 }

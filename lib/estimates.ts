@@ -45,6 +45,8 @@ export interface Estimates {
   /** All of sigma, tau and k are known. */
   readonly ready: boolean;
   readonly warmUp: WarmUp;
+  /** From now on the risk aversion of these parameters; what has been estimated stays. */
+  configure(model: Pick<Config["model"], "gamma" | "gamma_min" | "gamma_max">): void;
 }
 
 /** @throws {RangeError} where a parameter is out of range */
@@ -114,6 +116,8 @@ export function createEstimates(model: Config["model"]): Estimates {
       markouts.clear();
       volatility.interrupt();
     },
+    configure: ({ gamma, gamma_min, gamma_max }) =>
+      aversion.configure({ reference: gamma, min: gamma_min, max: gamma_max }),
     get mid() {
       return mid;
     },

@@ -30,6 +30,8 @@ export interface Inventory {
   room(side: Side, restingLots: number): number;
   /** The hedge flag: |position| has reached `hedgeAt`. Nothing trades on it yet. */
   readonly shouldHedge: boolean;
+  /** From now on another cap and threshold of the hedge flag, base. @throws {RangeError} where qMax is not positive */
+  configure(limits: Pick<InventoryOptions, "qMax" | "hedgeAt">): void;
 }
 
 /** Units: sizes in base. */
@@ -41,15 +43,21 @@ export interface InventoryOptions {
 }
 
 /** @throws {RangeError} where qMax is not positive */
-export function createInventory({ tickSize, lotSize, qMax, hedgeAt }: InventoryOptions): Inventory {
-  if (!(qMax > 0)) throw new RangeError(`risk.q_max = ${qMax}, must be > 0 (base)`);
+export function createInventory({ tickSize, lotSize, ...limits }: InventoryOptions): Inventory {
   const lotGrid = createGrid(lotSize);
   const tickGrid = createGrid(tickSize);
-  const cap = lotGrid.floor(qMax);
+  let cap: number, hedgeAt: number;
+  configure(limits);
   const seen = new Set<string>();
   const fees = new Map<string, number>();
   let lots = 0;
   let cashTickLots = 0;
+
+  function configure(limits: Pick<InventoryOptions, "qMax" | "hedgeAt">) {
+    if (!(limits.qMax > 0)) throw new RangeError(`risk.q_max = ${limits.qMax}, must be > 0 (base)`);
+    cap = lotGrid.floor(limits.qMax);
+    hedgeAt = limits.hedgeAt;
+  }
 
   const position = () => lotGrid.decimal(lots);
   const cash = () => tickGrid.decimal(cashTickLots) * lotSize;
@@ -78,5 +86,6 @@ export function createInventory({ tickSize, lotSize, qMax, hedgeAt }: InventoryO
     get shouldHedge() {
       return Math.abs(position()) >= hedgeAt;
     },
+    configure,
   };
 }

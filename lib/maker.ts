@@ -47,6 +47,13 @@ export interface Maker {
   /** Stops quoting for good. */
   kill(reason: string): void;
   readonly killed: string | undefined;
+  /** No quote until it is false again. */
+  paused: boolean;
+  /**
+   * From now on these parameters; what has been estimated stays.
+   * @throws {RangeError} where the size is below the market's smallest order; then nothing changes
+   */
+  configure(config: Config): void;
   readonly warmUp: WarmUp;
   /** Standard error of k as estimated, quote per base. */
   readonly kError: number | undefined;
@@ -65,14 +72,10 @@ const SECOND = 1e6;
  * @throws {RangeError} where the configured size is below the market's smallest order; by value, with the first book
  */
 export function createMaker(config: Config, rules: MarketRules, book: L2Book, inventory: Inventory): Maker {
-  const { model, quotes, risk } = config;
+  let { model, quotes, risk } = config;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
-  const sizeLots = lotGrid.floor(quotes.size);
-  const smallest = Math.max(rules.lotSize, rules.minQty ?? 0);
-  if (lotGrid.decimal(sizeLots) < smallest) {
-    throw new RangeError(`quotes.size = ${quotes.size}, must be >= ${smallest}, the market's smallest order (base)`);
-  }
+  let sizeLots = lotsOf(quotes.size);
   // A position change smaller than the venue's smallest order is booked but does not move the quotes.
   const dustLots = Math.max(1, lotGrid.ceil(rules.minQty ?? 0));
 
@@ -101,20 +104,28 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   let marketKnown = false;
   let soundSince: number | undefined;
   let killed: string | undefined;
+  let paused = false;
   let peak = -Infinity;
   let nextEquitySample = -Infinity;
   let lastBuy: number | undefined;
   let lastSell: number | undefined;
 
+  /** The size in lots. @throws {RangeError} where no order may be that small */
+  function lotsOf(size: number): number {
+    const lots = lotGrid.floor(size);
+    const smallest = Math.max(rules.lotSize, rules.minQty ?? 0);
+    if (lotGrid.decimal(lots) < smallest) {
+      throw new RangeError(`quotes.size = ${size}, must be >= ${smallest}, the market's smallest order (base)`);
+    }
+    return lots;
+  }
+
   /** An order that the venue will never take is a mistake of the configuration, known as soon as there is a price. */
-  function checkValue(mid: number) {
-    isValueChecked = true;
-    const value = lotGrid.decimal(sizeLots) * mid;
+  function checkValue(size: number, mid: number) {
+    const value = lotGrid.decimal(lotGrid.floor(size)) * mid;
     if (value >= (rules.minNotional ?? 0)) return;
     throw new RangeError(
-      `quotes.size = ${quotes.size} is worth ${
-        value.toPrecision(3)
-      }, must be >= ${rules.minNotional} (min_notional, quote)`,
+      `quotes.size = ${size} is worth ${value.toPrecision(3)}, must be >= ${rules.minNotional} (min_notional, quote)`,
     );
   }
 
@@ -202,6 +213,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
 
   function whyNot(now: number): Bound | undefined {
     if (killed !== undefined) return "killed";
+    if (paused) return "paused";
     const settled = soundSince !== undefined && now - soundSince >= risk.resume_after * SECOND;
     if (!marketKnown || !book.sound || known.mid === undefined || !settled) return "no_market";
     return known.ready ? undefined : "warming";
@@ -224,7 +236,8 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
       }
       soundSince ??= now;
       const mid = tickGrid.decimal(book.bestBid + book.bestAsk) / 2;
-      if (!isValueChecked) checkValue(mid);
+      if (!isValueChecked) checkValue(quotes.size, mid);
+      isValueChecked = true;
       observe(now, mid);
     },
     gap() {
@@ -263,6 +276,19 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     },
     get killed() {
       return killed;
+    },
+    get paused() {
+      return paused;
+    },
+    set paused(value) {
+      paused = value;
+    },
+    configure(next) {
+      const lots = lotsOf(next.quotes.size);
+      if (known.mid !== undefined) checkValue(next.quotes.size, known.mid);
+      known.configure(next.model);
+      ({ model, quotes, risk } = next);
+      sizeLots = lots;
     },
     get warmUp() {
       return known.warmUp;

@@ -21,6 +21,8 @@ export interface OwnOrders {
   rejected(order: BrokerOrder, now: number): void;
   filled(order: BrokerOrder, lots: number): void;
   cancelAll(now: number): void;
+  /** From now on this patient. */
+  configure(patience: Patience): void;
   readonly bid: BrokerOrder | undefined;
   readonly ask: BrokerOrder | undefined;
 }
@@ -45,7 +47,9 @@ interface Side {
 const SECOND = 1e6;
 
 /** No orders yet. */
-export function createOwnOrders({ broker, inventory, patience, maxRate }: OwnOrdersOptions): OwnOrders {
+export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
+  const { broker, inventory, maxRate } = options;
+  let { patience } = options;
   const bid: Side = { sign: BUY, name: "buy", order: undefined, leavesLots: 0, cancelling: false };
   const ask: Side = { sign: SELL, name: "sell", order: undefined, leavesLots: 0, cancelling: false };
   const budget = createBudget(maxRate);
@@ -120,6 +124,9 @@ export function createOwnOrders({ broker, inventory, patience, maxRate }: OwnOrd
     cancelAll(now) {
       cancel(bid, now);
       cancel(ask, now);
+    },
+    configure(next) {
+      patience = next;
     },
     get bid() {
       return bid.order;

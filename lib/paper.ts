@@ -11,7 +11,7 @@
 
 import type { L2Book } from "./book.ts";
 import { type Broker, type BrokerListener, type BrokerOrder, noOrders, type OpenBroker } from "./broker.ts";
-import { createQueue, type FillModel, fillModel, type Queue } from "./fills.ts";
+import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Config } from "./schema.ts";
 import { BUY } from "./tape.ts";
@@ -26,6 +26,8 @@ export interface PaperOrder extends BrokerOrder {
 /** The simulated broker. */
 export interface PaperBroker extends Broker {
   submit(side: number, priceTicks: number, lots: number, now: number, quoteId: number): PaperOrder;
+  take(side: number, lots: number, now: number, quoteId: number): PaperOrder;
+  simulate(fills: Config["fills"]): void;
 }
 
 /** Latencies in microseconds, fee as a fraction of notional. */
@@ -36,6 +38,8 @@ export interface PaperOptions {
   readonly entryLatencyUs: number;
   readonly responseLatencyUs: number;
   readonly makerFee: number;
+  /** Of orders that take; the maker's where it is not given. */
+  readonly takerFee?: number;
 }
 
 const SECOND = 1e6;
@@ -49,6 +53,7 @@ export function paperBroker({ rules, quote }: Market, { fills, fees }: Pick<Conf
     entryLatencyUs: Math.round(fills.entry_latency * SECOND),
     responseLatencyUs: Math.round(fills.response_latency * SECOND),
     makerFee: fees.maker,
+    takerFee: fees.taker,
   };
   return (book, listener) => createPaperBroker(book, options, listener);
 }
@@ -59,14 +64,17 @@ interface Live extends Mutable<PaperOrder> {
   arrivesTs: number;
   cancelTs: number;
   queue: Queue | undefined;
+  /** In force when it arrived. */
+  model: FillModel;
+  readonly isTaker: boolean;
 }
 
 /** @param book the market's book; the caller applies each change before telling the broker */
 export function createPaperBroker(book: L2Book, options: PaperOptions, listener: BrokerListener): PaperBroker {
-  const { model, entryLatencyUs, responseLatencyUs, makerFee, rules } = options;
+  const { entryLatencyUs, responseLatencyUs, makerFee, takerFee = makerFee, rules } = options;
+  let { model } = options;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
-  const queued = model !== "touch" && model !== "through";
   const counts = noOrders();
   let live: Live[] = [];
   const outbox = createOutbox(listener);
@@ -93,6 +101,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
 
   function accept(order: Live) {
     const ts = order.arrivesTs;
+    if (order.isTaker) return takeBook(order, ts);
     const crosses = order.side === BUY ? order.priceTicks >= book.bestAsk : order.priceTicks <= book.bestBid;
     if (crosses) {
       order.state = "rejected";
@@ -102,18 +111,36 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     }
     order.state = "resting";
     order.acceptedTs = ts;
+    order.model = model;
     counts.accepted++;
     counts.lotsAccepted += order.lots;
     // Deeper than the book shows, the quantity before us is not known until the level appears.
     if (book.shows(order.side, order.priceTicks)) order.queueAhead = book.qty(order.side, order.priceTicks);
     const behind = order.side === BUY ? book.bestBid - order.priceTicks : order.priceTicks - book.bestAsk;
     if (Number.isFinite(behind)) order.touchTicks = behind;
-    if (queued && order.queueAhead !== undefined) order.queue = createQueue(model, order.queueAhead);
+    if (isQueued(model) && order.queueAhead !== undefined) order.queue = createQueue(model, order.queueAhead);
     outbox.tell({ ts: ts + responseLatencyUs, kind: "accepted", order });
   }
 
-  function fill(order: Live, lots: number, exchTs: number) {
-    const price = tickGrid.decimal(order.priceTicks);
+  /** Walks the other side of the book; the recorded book does not feel it. */
+  function takeBook(order: Live, ts: number) {
+    order.state = "resting";
+    order.acceptedTs = ts;
+    counts.accepted++;
+    counts.lotsAccepted += order.lots;
+    const levels = book.sound ? book.top(-order.side, book.size(-order.side)) : [];
+    for (const [ticks, qty] of levels) {
+      const lots = Math.min(order.leavesLots, lotGrid.floor(qty));
+      if (lots > 0) fill(order, lots, ts, ticks);
+    }
+    if (order.leavesLots === 0) return;
+    order.state = "cancelled";
+    counts.cancelled++;
+    outbox.tell({ ts: ts + responseLatencyUs, kind: "cancelled", order });
+  }
+
+  function fill(order: Live, lots: number, exchTs: number, priceTicks = order.priceTicks) {
+    const price = tickGrid.decimal(priceTicks);
     const qty = lotGrid.decimal(lots);
     if (order.leavesLots === order.lots) counts.touched++;
     order.leavesLots -= lots;
@@ -131,12 +158,12 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
         id: `p${++fills}`,
         orderId: String(order.id),
         side: order.side === BUY ? "buy" : "sell",
-        priceTicks: order.priceTicks,
+        priceTicks,
         lots,
         price,
         qty,
-        liquidity: "maker",
-        fee: price * qty * makerFee,
+        liquidity: order.isTaker ? "taker" : "maker",
+        fee: price * qty * (order.isTaker ? takerFee : makerFee),
         feeCurrency: options.quote,
         exchTs,
         localTs: exchTs + responseLatencyUs,
@@ -155,31 +182,44 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     scheduleNext();
   }
 
+  function send(side: number, priceTicks: number, lots: number, now: number, quoteId: number, isTaker: boolean): Live {
+    const order: Live = {
+      id: ++orders,
+      side,
+      priceTicks,
+      lots,
+      quoteId,
+      sentTs: now,
+      leavesLots: lots,
+      state: "sent",
+      // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen.
+      arrivesTs: Math.max(now, lastExchTs) + entryLatencyUs,
+      cancelTs: Infinity,
+      cancelSentTs: undefined,
+      acceptedTs: undefined,
+      queueAhead: undefined,
+      touchTicks: undefined,
+      queue: undefined,
+      model,
+      isTaker,
+    };
+    live.push(order);
+    counts.sent++;
+    counts.lotsSent += lots;
+    nextDue = Math.min(nextDue, order.arrivesTs);
+    return order;
+  }
+
   return {
-    submit(side, priceTicks, lots, now, quoteId) {
-      const order: Live = {
-        id: ++orders,
-        side,
-        priceTicks,
-        lots,
-        quoteId,
-        sentTs: now,
-        leavesLots: lots,
-        state: "sent",
-        // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen.
-        arrivesTs: Math.max(now, lastExchTs) + entryLatencyUs,
-        cancelTs: Infinity,
-        cancelSentTs: undefined,
-        acceptedTs: undefined,
-        queueAhead: undefined,
-        touchTicks: undefined,
-        queue: undefined,
-      };
-      live.push(order);
-      counts.sent++;
-      counts.lotsSent += lots;
-      nextDue = Math.min(nextDue, order.arrivesTs);
-      return order;
+    submit: (side, priceTicks, lots, now, quoteId) => send(side, priceTicks, lots, now, quoteId, false),
+
+    take(side, lots, now, quoteId) {
+      const best = side === BUY ? book.bestAsk : book.bestBid;
+      return send(side, best, lots, now, quoteId, true);
+    },
+
+    simulate(fills) {
+      model = fillModel(fills);
     },
 
     cancel(order, now) {
@@ -210,16 +250,16 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
 
     level(side, priceTicks, prev, next) {
       for (const order of live) {
-        if (order.side !== side || order.priceTicks !== priceTicks || order.state !== "resting" || !queued) continue;
+        if (order.side !== side || order.priceTicks !== priceTicks || order.state !== "resting") continue;
         if (order.queue) order.queue.depth(prev, next);
-        else if (next > 0) order.queue = createQueue(model, next);
+        else if (next > 0 && isQueued(order.model)) order.queue = createQueue(order.model, next);
       }
     },
 
     settle(exchTs) {
-      if (model !== "through") {
+      if (live.length > 0) {
         for (const order of live) {
-          if (order.state !== "resting") continue;
+          if (order.state !== "resting" || order.model === "through") continue;
           const crossed = order.side === BUY ? book.bestAsk <= order.priceTicks : book.bestBid >= order.priceTicks;
           if (crossed) fill(order, order.leavesLots, exchTs);
         }
@@ -250,12 +290,16 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
 
   /** Lots of an order that a print of `qty` at its very price reaches. */
   function reached(order: Live, qty: number): number {
-    if (model === "through") return 0;
-    if (model === "touch") return lotGrid.floor(qty);
+    if (order.model === "through") return 0;
+    if (order.model === "touch") return lotGrid.floor(qty);
     if (!order.queue) return 0;
     order.queue.trade(qty);
     const lots = lotGrid.round(-order.queue.ahead);
     if (lots > 0) order.queue.toFront();
     return lots;
   }
+}
+
+function isQueued(model: FillModel): model is QueueModel {
+  return model !== "touch" && model !== "through";
 }

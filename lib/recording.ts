@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Control, parseControl, type TapeControl } from "./controls.ts";
 import { DataError } from "./data_error.ts";
 import { openForeign } from "./import_tape.ts";
 import { type Footer, readColumns, readFooter } from "./parquet.ts";
@@ -109,7 +110,7 @@ function runsOf({ notes }: Footer): RunInfo[] {
 export async function readEvents(
   root: string,
   run?: string,
-): Promise<{ info: RunInfo; events: MarketEvent[]; leftOut: number }> {
+): Promise<{ info: RunInfo; events: MarketEvent[]; firstSeq: number; leftOut: number }> {
   if (!isFolder(root)) throw new DataError(`${root}: is a file, not the folder of a recording`);
   const runs = listRuns(root);
   const info = run === undefined ? runs.at(-1) : runs.find((known) => known.run === run);
@@ -128,7 +129,7 @@ export async function readEvents(
   const first = order[0]?.seq ?? 0;
   const whole = order.findIndex(({ seq }, i) => seq !== first + i);
   const kept = whole < 0 ? order : order.slice(0, whole);
-  return { info, events: kept.map(({ at }) => at()), leftOut: order.length - kept.length };
+  return { info, events: kept.map(({ at }) => at()), firstSeq: first, leftOut: order.length - kept.length };
 }
 
 /**
@@ -138,7 +139,7 @@ export async function readEvents(
  * @throws {DataError} one line, where there is no such run or its tick size is not known
  */
 export async function readRecording(root: string, run?: string, market?: Market): Promise<Tape> {
-  const { info, events, leftOut } = await readEvents(root, run);
+  const { info, events, firstSeq, leftOut } = await readEvents(root, run);
   const known = market ?? info.market;
   if (!known) throw new DataError(`${root}: run ${info.run} does not say its tick size; give its market`);
   const { symbol, base, quote, rules: { tickSize, lotSize, minQty, minNotional } } = known;
@@ -149,16 +150,39 @@ export async function readRecording(root: string, run?: string, market?: Market)
     events.length * 8,
   );
   const rows = createRows(tickSize, builder.row);
-  for (const event of events) rows(event);
-  return builder.build();
+  const recorded = await readControls(root, info.run);
+  const controls: TapeControl[] = [];
+  const takeControls = (seq: number) => {
+    for (; recorded[0] !== undefined && recorded[0].seq <= seq; recorded.shift()) {
+      controls.push({ row: builder.length, control: recorded[0].control });
+    }
+  };
+  takeControls(firstSeq - 1);
+  for (const [i, event] of events.entries()) {
+    rows(event);
+    takeControls(firstSeq + i);
+  }
+  return { ...builder.build(), ...(controls.length > 0 ? { controls } : {}) };
+}
+
+/** What was done by hand in a run, each after the market event of that number. */
+async function readControls(root: string, run: string): Promise<{ seq: number; control: Control }[]> {
+  const { event, seq, detail } = await readTable(root, "risk", { run });
+  return event.flatMap((name, i) =>
+    name === "control" ? [{ seq: seq[i] ?? -1, control: parseControl(detail[i] ?? "") }] : []
+  );
 }
 
 /**
- * Opens whatever `backtest.tape` names: a tape file, the folder of a recording, of which the latest run is taken, or a
+ * Opens whatever `backtest.tape` names, without what was done by hand in the session that recorded it: a tape file, the folder of a recording, of which the latest run is taken, or a
  * file or folder of another recorder (docs/tape.md).
  *
  * @throws {DataError} one line with the path
  */
 export async function openTape(path: string): Promise<Tape> {
-  return await openForeign(path) ?? (isFolder(path) ? await readRecording(path) : await readTape(path));
+  const foreign = await openForeign(path);
+  if (foreign) return foreign;
+  if (!isFolder(path)) return await readTape(path);
+  const { controls: _, ...market } = await readRecording(path);
+  return market;
 }

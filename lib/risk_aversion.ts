@@ -24,6 +24,8 @@ export interface RiskAversion {
    * @throws {RangeError} for a time before the last one, or values that are not finite
    */
   update(ts: number, equity: number, sigmaPrice: number): number;
+  /** From now on another reference and other clips. @throws {RangeError} for values out of order; then nothing changes */
+  configure(values: Pick<GammaOptions, "reference" | "min" | "max">): void;
   /** 1/quote. The reference, clipped, until two equities of different time and a volatility are known. */
   readonly gamma: number;
   /** EWMA of (change of equity)² per second, quote²/s; undefined before. */
@@ -39,11 +41,13 @@ export interface RiskAversion {
  *
  * @throws {RangeError} for options out of order
  */
-export function createGamma({ reference, min, max, inventoryBudget, halfLifeSeconds }: GammaOptions): RiskAversion {
-  if (!(reference > 0)) throw new RangeError(`createGamma: reference = ${reference}, must be > 0`);
-  if (!(min >= 0 && max >= min)) throw new RangeError(`createGamma: min = ${min}, max = ${max}, need 0 <= min <= max`);
+export function createGamma(options: GammaOptions): RiskAversion {
+  const { inventoryBudget, halfLifeSeconds } = options;
+  let { reference, min, max } = options;
+  check(options);
   if (!(inventoryBudget > 0)) throw new RangeError(`createGamma: inventoryBudget = ${inventoryBudget}, must be > 0`);
   const clip = (gamma: number) => Math.min(Math.max(gamma, min), max);
+  const reached = () => clip(effective === undefined ? reference : reference * (effective / inventoryBudget) ** 2);
   const variance = createEwma({ halfLifeSeconds });
   let gamma = clip(reference);
   let effective: number | undefined;
@@ -62,9 +66,14 @@ export function createGamma({ reference, min, max, inventoryBudget, halfLifeSeco
       }
       if (variance.value !== undefined && sigmaPrice > 0) {
         effective = Math.sqrt(variance.value) / sigmaPrice;
-        gamma = clip(reference * (effective / inventoryBudget) ** 2);
+        gamma = reached();
       }
       return gamma;
+    },
+    configure(values) {
+      check(values);
+      ({ reference, min, max } = values);
+      gamma = reached();
     },
     get gamma() {
       return gamma;
@@ -76,4 +85,9 @@ export function createGamma({ reference, min, max, inventoryBudget, halfLifeSeco
       return effective;
     },
   };
+}
+
+function check({ reference, min, max }: Pick<GammaOptions, "reference" | "min" | "max">): void {
+  if (!(reference > 0)) throw new RangeError(`createGamma: reference = ${reference}, must be > 0`);
+  if (!(min >= 0 && max >= min)) throw new RangeError(`createGamma: min = ${min}, max = ${max}, need 0 <= min <= max`);
 }

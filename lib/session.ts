@@ -8,6 +8,7 @@
  */
 
 import type { OrderCounts } from "./broker.ts";
+import type { Control, Settings } from "./controls.ts";
 import { createDesk, type Desk } from "./engine.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -40,7 +41,7 @@ export interface SessionOptions {
 
 /** A look at a running session. */
 export interface SessionSnapshot {
-  readonly state: "connecting" | "warming" | "quoting" | "out" | "stopped";
+  readonly state: "connecting" | "warming" | "quoting" | "paused" | "out" | "stopped";
   /** Market time, microseconds; undefined before the first message. */
   readonly now: number | undefined;
   /** Market seconds since the first message, and in all (0: until stopped). */
@@ -97,6 +98,19 @@ export interface Session {
   /** Resolves when the session has ended, however it did; rejects where the recorder or the feed failed for good. */
   readonly done: Promise<SessionReport>;
   snapshot(): SessionSnapshot;
+  /** Cancels what rests; no quote until `resume()`. */
+  pause(): void;
+  /** Quotes again, after a pause or `flatten()`. */
+  resume(): void;
+  /** Cancels what rests, takes the position back to zero, and pauses. The end of it is in the risk log. */
+  flatten(): void;
+  /**
+   * Other settings from now on: `session.set({ gamma: 2, size: 0.002 })`. See {@linkcode SETTINGS} for the names.
+   * @throws {ConfigError} with the bound that a value does not keep; then nothing changes
+   */
+  set(settings: Settings): void;
+  /** As changed by hand. */
+  readonly settings: Config;
   /** Latches: this session never quotes again. */
   kill(reason: string): void;
 }
@@ -145,12 +159,24 @@ export function startSession(options: SessionOptions): Session {
     rows(event);
     if (++loops % config.session.write_every === 0) void store.handOver();
     if (desk.maker.killed !== undefined) ending ??= `killed: ${desk.maker.killed}`;
-    const quoting = lastQuote !== undefined && (lastQuote.bidQty > 0 || lastQuote.askQty > 0);
-    state = !desk.maker.warmUp.ready ? "warming" : quoting ? "quoting" : "out";
+    state = stateNow();
     if (options.onProgress && event.localTs >= nextProgress) {
       nextProgress = event.localTs + SECOND;
       options.onProgress(snapshot());
     }
+  }
+
+  function stateNow(): SessionSnapshot["state"] {
+    if (desk.maker.paused) return "paused";
+    if (!desk.maker.warmUp.ready) return "warming";
+    return lastQuote !== undefined && (lastQuote.bidQty > 0 || lastQuote.askQty > 0) ? "quoting" : "out";
+  }
+
+  /** By hand, and between two events of the market: that is where it is recorded, and where a replay does it again. */
+  function control(control: Control) {
+    if (ending !== undefined) throw new RangeError(`${control.do}: the session has ended: ${ending}`);
+    desk.control(control);
+    if (state !== "connecting") state = stateNow();
   }
 
   async function run(): Promise<SessionReport> {
@@ -248,6 +274,13 @@ export function startSession(options: SessionOptions): Session {
     },
     done,
     snapshot,
+    pause: () => control({ do: "pause" }),
+    resume: () => control({ do: "resume" }),
+    flatten: () => control({ do: "flatten" }),
+    set: (settings) => control({ do: "set", settings }),
+    get settings() {
+      return desk.settings;
+    },
     kill(reason) {
       desk.maker.kill(reason);
       end(`killed: ${reason}`);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { TapeControl } from "./controls.ts";
 import { createRowColumns } from "./row_columns.ts";
 
 /** A level's quantity was set (0: removed). With side 0 nothing was: a message without changes. */
@@ -57,6 +58,8 @@ export interface Tape extends TapeInfo {
   readonly localTs: Float64Array;
   readonly priceTicks: Float64Array;
   readonly qty: Float64Array;
+  /** What was done by hand in the session that recorded it, in order. */
+  readonly controls?: readonly TapeControl[];
 }
 
 /** Takes one row; the arguments are the columns of {@linkcode Tape}. */
@@ -116,9 +119,9 @@ export function playRow(tape: Tape, row: number, sink: RowSink): void {
   );
 }
 
-/** The given rows of a tape, in the given order. */
+/** The given rows of a tape, in the given order; without its controls, which have no place among others. */
 export function takeRows(tape: Tape, rows: ArrayLike<number>): Tape {
-  const builder = createTape(tape, rows.length);
+  const builder = createTape({ ...tape, controls: undefined } as TapeInfo, rows.length);
   for (let i = 0; i < rows.length; i++) playRow(tape, rows[i]!, builder.row);
   return builder.build();
 }

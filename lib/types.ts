@@ -205,6 +205,7 @@ export type Bound =
   | "warming" // an estimate is not known yet
   | "no_market" // gap, crossed or empty book
   | "killed"
+  | "paused" // by hand
   | "min_half_spread"
   | "post_only" // clamped to the touch
   | "q_max_bid" // inventory cap removed the bid

@@ -53,7 +53,7 @@ export function createWatch({ config, market, view }: WatchOptions): Watch {
       const { messages } = snapshot.health;
       return livePanel(snapshot, {
         market,
-        config,
+        config: session.settings,
         now,
         rate: rate(now, messages.book + messages.trades),
         countdown: countdown(snapshot.elapsed, snapshot.warmUp),
