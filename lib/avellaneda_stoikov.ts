@@ -5,7 +5,9 @@
  *
  * @module
  */
-import { createRandom } from "./random.ts";
+import { kappa } from "./params.ts";
+import { makeQuotes } from "./quotes.ts";
+import { createRandom, type Random } from "./random.ts";
 
 /** The experiment's constants. */
 export interface Experiment {
@@ -41,6 +43,22 @@ export function inventoryStrategy(experiment: Experiment, gamma: number): Quotin
   };
 }
 
+/**
+ * This project's pricing rule as the same strategy: one dealer, who carries an inventory until the end, k·tau half the
+ * optimal spread.
+ */
+export function ruleStrategy(experiment: Experiment, gamma: number): Quoting {
+  const { sigma } = experiment;
+  return (mid, inventory, timeLeft) =>
+    makeQuotes(
+      mid,
+      optimalSpread(experiment, gamma, timeLeft) / 2,
+      1,
+      kappa({ gamma, sigma, delta: timeLeft, n: 1 }),
+      inventory,
+    );
+}
+
 /** Around the mid, with the inventory strategy's average spread. */
 export function symmetricStrategy(experiment: Experiment, gamma: number): Quoting {
   const { horizon, dt } = experiment;
@@ -62,32 +80,95 @@ function fillProbability({ A, k, dt }: Experiment, distance: number): number {
   return Math.min(1, A * Math.exp(-k * distance) * dt);
 }
 
-/** The moments from simulated paths. */
-export function simulate(experiment: Experiment, quoting: Quoting, paths: number, seed: number): Moments {
-  const { s0, horizon, dt, sigma } = experiment;
+/** What each simulated path ended with. */
+export interface Outcomes {
+  readonly profits: Float64Array;
+  readonly inventories: Float64Array;
+}
+
+/** A moment of a path: what was quoted, and what was held before it could be filled. */
+export interface PathStep {
+  readonly t: number;
+  readonly mid: number;
+  readonly bid: number;
+  readonly ask: number;
+  readonly inventory: number;
+}
+
+/** Simulated paths to their ends. @param seed the same seed, the same paths of the mid whatever the quotes */
+export function simulatePaths(experiment: Experiment, quoting: Quoting, paths: number, seed: number): Outcomes {
   const random = createRandom(seed);
+  const profits = new Float64Array(paths), inventories = new Float64Array(paths);
+  for (let path = 0; path < paths; path++) {
+    const { cash, inventory, mid } = walk(experiment, quoting, random);
+    profits[path] = cash + inventory * mid;
+    inventories[path] = inventory;
+  }
+  return { profits, inventories };
+}
+
+/** The first path of {@linkcode simulatePaths}, step by step. */
+export function samplePath(experiment: Experiment, quoting: Quoting, seed: number): PathStep[] {
+  const steps: PathStep[] = [];
+  walk(experiment, quoting, createRandom(seed), (step) => steps.push(step));
+  return steps;
+}
+
+function walk(
+  experiment: Experiment,
+  quoting: Quoting,
+  random: Random,
+  look?: (step: PathStep) => void,
+): { cash: number; inventory: number; mid: number } {
+  const { s0, horizon, dt, sigma } = experiment;
   const steps = Math.round(horizon / dt);
   const move = sigma * Math.sqrt(dt);
-  let sum = 0, squares = 0, inventories = 0, inventorySquares = 0;
-  for (let path = 0; path < paths; path++) {
-    let mid = s0, cash = 0, inventory = 0;
-    for (let step = 0; step < steps; step++) {
-      const [bid, ask] = quoting(mid, inventory, horizon - step * dt);
-      const bought = random.uniform() < fillProbability(experiment, mid - bid);
-      const sold = random.uniform() < fillProbability(experiment, ask - mid);
-      if (bought) cash -= bid;
-      if (sold) cash += ask;
-      inventory += (bought ? 1 : 0) - (sold ? 1 : 0);
-      mid += move * random.sign();
-    }
-    const profit = cash + inventory * mid;
-    sum += profit;
-    squares += profit * profit;
-    inventories += inventory;
-    inventorySquares += inventory * inventory;
+  let mid = s0, cash = 0, inventory = 0;
+  for (let step = 0; step < steps; step++) {
+    const [bid, ask] = quoting(mid, inventory, horizon - step * dt);
+    look?.({ t: step * dt, mid, bid, ask, inventory });
+    const bought = random.uniform() < fillProbability(experiment, mid - bid);
+    const sold = random.uniform() < fillProbability(experiment, ask - mid);
+    if (bought) cash -= bid;
+    if (sold) cash += ask;
+    inventory += (bought ? 1 : 0) - (sold ? 1 : 0);
+    mid += move * random.sign();
   }
-  const sd = (total: number, square: number) => Math.sqrt((square - total * total / paths) / (paths - 1));
-  return { mean: sum / paths, sd: sd(sum, squares), sdInventory: sd(inventories, inventorySquares) };
+  return { cash, inventory, mid };
+}
+
+/** One row of the paper's tables, of 1,000 simulated paths each. */
+export interface PublishedRow extends Moments {
+  readonly gamma: number;
+  readonly strategy: "inventory" | "symmetric";
+}
+
+/** Tables 1 to 3 of the paper as printed. */
+export const PUBLISHED: readonly PublishedRow[] = [
+  { gamma: 0.1, strategy: "inventory", mean: 65.0, sd: 6.6, sdInventory: 2.9 },
+  { gamma: 0.1, strategy: "symmetric", mean: 68.4, sd: 12.7, sdInventory: 8.4 },
+  { gamma: 0.01, strategy: "inventory", mean: 68.6, sd: 8.7, sdInventory: 5.1 },
+  { gamma: 0.01, strategy: "symmetric", mean: 68.8, sd: 12.8, sdInventory: 8.7 },
+  { gamma: 1, strategy: "inventory", mean: 31.4, sd: 5.0, sdInventory: 1.7 },
+  { gamma: 1, strategy: "symmetric", mean: 44.0, sd: 11.0, sdInventory: 5.1 },
+];
+/** Paths behind each row of {@linkcode PUBLISHED}. */
+export const PUBLISHED_PATHS = 1000;
+
+/** The moments of simulated paths. */
+export function momentsOf({ profits, inventories }: Outcomes): Moments {
+  const paths = profits.length;
+  const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+  const sd = (values: Float64Array) => {
+    const mean = total(values) / paths;
+    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (paths - 1));
+  };
+  return { mean: total(profits) / paths, sd: sd(profits), sdInventory: sd(inventories) };
+}
+
+/** The moments from simulated paths. */
+export function simulate(experiment: Experiment, quoting: Quoting, paths: number, seed: number): Moments {
+  return momentsOf(simulatePaths(experiment, quoting, paths, seed));
 }
 
 /**

@@ -7,6 +7,8 @@ export { createFigure, emptyFigure, type Figure } from "./plots/figure.ts";
 export { attributionPlot } from "./plots/attribution.ts";
 export { bracketPlot, type BracketRun } from "./plots/bracket.ts";
 export { capturePlot } from "./plots/capture.ts";
+export { type Curve, type CurvePoint, curvesPanel, curvesPlot } from "./plots/curves.ts";
+export { distributionsPlot, type Sample } from "./plots/distributions.ts";
 export { sigmaPlot, tauPlot } from "./plots/estimates.ts";
 export { inventoryPlot } from "./plots/inventory.ts";
 export { markoutPlot } from "./plots/markouts.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { exactMoments, optimalSpread, PAPER, simulate } from "./avellaneda_stoikov.ts";
+import { exactMoments, PAPER, ruleStrategy, simulate } from "./avellaneda_stoikov.ts";
 import { glostenMilgrom, grossmanMiller } from "./dealer_models.ts";
 import { annualise, createVpin, parkinson } from "./features.ts";
 import { createQueue } from "./fills.ts";
@@ -71,14 +71,7 @@ export const CHECKS: readonly Check[] = [
     name: "Avellaneda–Stoikov 2008: makeQuotes earns the exact mean of the published experiment",
     run() {
       const gamma = 0.1;
-      const quoting = (mid: number, inventory: number, timeLeft: number) =>
-        makeQuotes(
-          mid,
-          optimalSpread(PAPER, gamma, timeLeft) / 2,
-          1,
-          kappa({ gamma, sigma: PAPER.sigma, delta: timeLeft, n: 1 }),
-          inventory,
-        );
+      const quoting = ruleStrategy(PAPER, gamma);
       const exact = exactMoments(PAPER, quoting);
       assertAlmostEquals(exact.mean, 64.89, 0.005);
       assertAlmostEquals(simulate(PAPER, quoting, 300, 1).mean, exact.mean, 4 * exact.sd / Math.sqrt(300));

@@ -6,6 +6,8 @@ import {
   bracketPlot,
   busiestSpan,
   capturePlot,
+  curvesPlot,
+  distributionsPlot,
   grossPlot,
   inventoryPlot,
   modelPlot,
@@ -271,4 +273,26 @@ function luminance(hex: string): number {
 Deno.test("luminance of white is 1 and of black 0", () => {
   assertAlmostEquals(luminance("#ffffff"), 1, 1e-12);
   assertAlmostEquals(luminance("#000000"), 0, 1e-12);
+});
+
+Deno.test("curvesPlot() labels every curve and refuses a sixth; distributionsPlot() refuses an empty sample", () => {
+  const curve = (name: string, y: number) => ({
+    name,
+    points: [{ x: 1, y, low: y - 1, high: y + 1 }, { x: 10, y: y + 1 }],
+  });
+  const axes = { x: { label: "interval (s)", isLog: true }, y: { label: "volatility (%)" } };
+  const across = [{ at: 3, name: "yardstick" }];
+  const { html } = curvesPlot("Two curves that cross", "Where they cross.", [curve("one", 2), curve("two", 4)], {
+    ...axes,
+    across,
+  });
+  for (const label of ["one", "two", "yardstick", "interval (s)", "volatility (%)"]) {
+    assert(html.includes(`>${label}<`), label);
+  }
+  assert(!html.includes("NaN"));
+  assertThrows(() => curvesPlot("", "", Array.from("123456", (name) => curve(name, 1)), axes), RangeError, "6 curves");
+  const options = { title: "Where the paths end", caption: "Wider is riskier.", label: "profit (money)" };
+  const drawn = distributionsPlot([{ name: "a", values: [1, 2, 2, 3] }, { name: "b", values: [2] }], options);
+  assertMatch(drawn.html, /── a[^]*╌╌ b/);
+  assertThrows(() => distributionsPlot([{ name: "a", values: [] }], options), RangeError, "sample a is empty");
 });
