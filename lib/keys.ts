@@ -172,7 +172,8 @@ export const KEYS = {
       min: 0,
       max: 60,
     }),
-    entry_latency: number("s", "from us to the matching engine", { default: 0.01, min: 0, max: 60 }),
+    entry_latency: number("s", "of an order, from us to the matching engine", { default: 0.01, min: 0, max: 60 }),
+    cancel_latency: number("s", "of a cancel, from us to the matching engine", { default: 0.01, min: 0, max: 60 }),
     response_latency: number("s", "from the matching engine back to us", { default: 0.01, min: 0, max: 60 }),
   },
   session: {

@@ -36,6 +36,8 @@ export interface PaperOptions {
   readonly quote: string;
   readonly model: FillModel;
   readonly entryLatencyUs: number;
+  /** That of orders where absent. */
+  readonly cancelLatencyUs?: number;
   readonly responseLatencyUs: number;
   readonly makerFee: number;
   /** Of orders that take; the maker's where it is not given. */
@@ -51,6 +53,7 @@ export function paperBroker({ rules, quote }: Market, { fills, fees }: Pick<Conf
     quote,
     model: fillModel(fills),
     entryLatencyUs: Math.round(fills.entry_latency * SECOND),
+    cancelLatencyUs: Math.round(fills.cancel_latency * SECOND),
     responseLatencyUs: Math.round(fills.response_latency * SECOND),
     makerFee: fees.maker,
     takerFee: fees.taker,
@@ -71,7 +74,8 @@ interface Live extends Mutable<PaperOrder> {
 
 /** @param book the market's book; the caller applies each change before telling the broker */
 export function createPaperBroker(book: L2Book, options: PaperOptions, listener: BrokerListener): PaperBroker {
-  const { entryLatencyUs, responseLatencyUs, makerFee, takerFee = makerFee, rules } = options;
+  const { entryLatencyUs, cancelLatencyUs = entryLatencyUs, responseLatencyUs, rules } = options;
+  const { makerFee, takerFee = makerFee } = options;
   let { model } = options;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
@@ -226,7 +230,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       const own = order as Live;
       if (own.cancelTs !== Infinity) return;
       own.cancelSentTs = now;
-      own.cancelTs = Math.max(now, lastExchTs) + entryLatencyUs;
+      // A cancel that overtakes its order finds nothing before that has arrived.
+      own.cancelTs = Math.max(own.arrivesTs, Math.max(now, lastExchTs) + cancelLatencyUs);
       scheduleNext();
     },
 

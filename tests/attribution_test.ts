@@ -128,7 +128,9 @@ Deno.test("on a market with gaps the parts sum to the PnL for every fill model, 
   const tape = syntheticTape({ seed: 4, messages: 2500, gaps: [1200, 1800] });
   const models = ["touch", "through", "risk_averse", "power", "log"] as const;
   for (const entry_latency of [0, 0.3]) {
-    const settings = override(config, { fills: { entry_latency, response_latency: 0, feed_latency: 0 } });
+    const settings = override(config, {
+      fills: { entry_latency, cancel_latency: entry_latency, response_latency: 0, feed_latency: 0 },
+    });
     for (const { model, metrics, fills, attribution } of runBracket(tape, settings, models)) {
       // Nothing trades through quotes that move in no time.
       if (entry_latency > 0 || model !== "through") assertGreater(fills.length, 0);

@@ -108,7 +108,7 @@ Deno.test("quotes never take: at each decision the bid is below the best ask and
 });
 
 Deno.test("the PnL identity holds to 1e-9 for every fill model", () => {
-  const slow = override(config, { fills: { entry_latency: 0.05 } });
+  const slow = override(config, { fills: { entry_latency: 0.05, cancel_latency: 0.05 } });
   for (const report of runBracket(world, slow, MODELS)) {
     assertGreater(report.fills.length, 0, report.model);
     assertAlmostEquals(report.metrics.pnl.identityError, 0, 1e-9);
@@ -136,7 +136,7 @@ Deno.test("cutting off the future never changes the past", () => {
 
 Deno.test("null test: on a driftless mid with uninformed flow, through fills lose half a tick and touch fills earn it", () => {
   // Orders slow enough to be left behind by the mid: otherwise nothing would ever trade through them.
-  const slow = override(config, { fills: { entry_latency: 0.05 } });
+  const slow = override(config, { fills: { entry_latency: 0.05, cancel_latency: 0.05 } });
   const drift: number[] = [];
   for (let seed = 10; seed < 20; seed++) {
     const tape = syntheticTape({ seed, messages: 2000, move: 0.5 });
