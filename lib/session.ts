@@ -10,6 +10,7 @@
 import type { OrderCounts } from "./broker.ts";
 import type { Control, Settings } from "./controls.ts";
 import { createDesk, type Desk } from "./engine.ts";
+import type { Story } from "./explain/story.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
@@ -74,6 +75,7 @@ export interface SessionSnapshot {
 /** What a session leaves. */
 export interface SessionReport {
   readonly run: string;
+  readonly market: Market;
   readonly reason: string;
   /** Market time of the first and last message, microseconds. */
   readonly startTs: number;
@@ -98,6 +100,8 @@ export interface Session {
   /** Resolves when the session has ended, however it did; rejects where the recorder or the feed failed for good. */
   readonly done: Promise<SessionReport>;
   snapshot(): SessionSnapshot;
+  /** What has happened so far, for `explainQuote()` and `explainFill()`. Copies the mids. */
+  story(): Story;
   /** Cancels what rests; no quote until `resume()`. */
   pause(): void;
   /** Quotes again, after a pause or `flatten()`. */
@@ -210,6 +214,7 @@ export function startSession(options: SessionOptions): Session {
     }
     return {
       run: store.run,
+      market,
       reason: ending ?? "",
       startTs: startTs ?? clock.now(),
       endTs: desk.now ?? clock.now(),
@@ -274,6 +279,14 @@ export function startSession(options: SessionOptions): Session {
     },
     done,
     snapshot,
+    story: () => ({
+      run: store.run,
+      market,
+      quotes: journal.quotes,
+      orders: journal.orders,
+      fills: journal.fills,
+      path: desk.ledger.path(),
+    }),
     pause: () => control({ do: "pause" }),
     resume: () => control({ do: "resume" }),
     flatten: () => control({ do: "flatten" }),
