@@ -82,8 +82,10 @@ export function curvesPanel(curves: readonly Curve[], options: CurvesOptions): P
     marginTop: 26,
     marginRight: 24 + 7 * widest,
     x: axis(x, { inset: bars ? 8 : 0 }),
-    y: axis(y, { grid: true }),
+    y: axis(y, { grid: true, inset: 6 }),
     marks: [
+      ...ticksOf(Plot.axisX, x),
+      ...ticksOf(Plot.axisY, y),
       ...across.map(({ at }) => Plot.ruleY([at], { stroke: "currentColor", strokeOpacity: 0.6 })),
       ...across.filter((rule) => rule.name !== "").map((rule) =>
         Plot.text([rule], {
@@ -136,12 +138,16 @@ export function curvesPlot(title: string, caption: string, curves: readonly Curv
   return createFigure(title, caption, [curvesPanel(curves, options)]);
 }
 
-function axis({ label, isLog, ticks, domain }: CurveAxis, more: Plot.ScaleOptions): Plot.ScaleOptions {
+function axis({ label, isLog, domain }: CurveAxis, more: Plot.ScaleOptions): Plot.ScaleOptions {
   return valueAxis(label, {
     grid: false,
     ...more,
     ...(isLog ? { type: "log" } : {}),
-    ...(ticks ? { ticks: ticks as number[], tickFormat: (value: number) => String(value).replace("-", "−") } : {}),
     ...(domain ? { domain: domain as unknown as number[] } : {}),
   });
+}
+
+/** Ticks that were asked for: a logarithmic scale would leave out the labels of some. */
+function ticksOf(axis: typeof Plot.axisX, { ticks }: CurveAxis): Plot.Markish[] {
+  return ticks ? [axis(ticks, { text: (tick: number) => String(tick).replace("-", "−") })] : [];
 }
