@@ -1,23 +1,18 @@
 /**
- * A level-2 book on integer ticks.
- *
- * Levels live in one hash map a side; the best price is kept. Removing the best looks a few ticks deeper before it falls
- * back to the whole side, so that both dense and sparse books stay cheap.
+ * A level-2 book on integer ticks. Setting a level and asking for the best price take the same time however many levels there are.
  *
  * @module
  */
 
-import { BUY, SELL } from "./tape.ts";
+import { Levels } from "./levels.ts";
+import { BUY } from "./tape.ts";
 
 /** Best bid of an empty side. */
 export const NO_BID = -Infinity;
 /** Best ask of an empty side. */
 export const NO_ASK = Infinity;
 
-/** Neighbouring ticks tried before all levels are searched. */
-const NEAR = 64;
-
-/** Prices in ticks, quantities in base units. Sides are {@linkcode BUY} (bids) and {@linkcode SELL} (asks). */
+/** Prices in ticks, quantities in base units. Sides are `BUY` (bids) and `SELL` (asks) of `lib/tape.ts`. */
 export interface L2Book {
   /** Sets a level's quantity; 0 removes it. Returns the quantity before. */
   set(side: number, ticks: number, qty: number): number;
@@ -42,75 +37,36 @@ export interface L2Book {
 
 /** An empty book. */
 export function createBook(): L2Book {
-  const bids = new Map<number, number>();
-  const asks = new Map<number, number>();
-  let bestBid = NO_BID;
-  let bestAsk = NO_ASK;
-
-  function nextBid(from: number): number {
-    if (bids.size === 0) return NO_BID;
-    for (let t = from - 1; t >= from - NEAR; t--) if (bids.has(t)) return t;
-    let best = NO_BID;
-    for (const t of bids.keys()) if (t > best) best = t;
-    return best;
-  }
-
-  function nextAsk(from: number): number {
-    if (asks.size === 0) return NO_ASK;
-    for (let t = from + 1; t <= from + NEAR; t++) if (asks.has(t)) return t;
-    let best = NO_ASK;
-    for (const t of asks.keys()) if (t < best) best = t;
-    return best;
-  }
-
+  const bids = new Levels();
+  const asks = new Levels();
   return {
-    set(side, ticks, qty) {
-      const levels = side === BUY ? bids : asks;
-      const before = levels.get(ticks) ?? 0;
-      if (qty > 0) {
-        levels.set(ticks, qty);
-        if (side === BUY) bestBid = Math.max(bestBid, ticks);
-        else bestAsk = Math.min(bestAsk, ticks);
-      } else if (before > 0) {
-        levels.delete(ticks);
-        if (side === BUY && ticks === bestBid) bestBid = nextBid(ticks);
-        else if (side === SELL && ticks === bestAsk) bestAsk = nextAsk(ticks);
-      }
-      return before;
-    },
-    qty: (side, ticks) => (side === BUY ? bids : asks).get(ticks) ?? 0,
+    set: (side, ticks, qty) => side === BUY ? bids.set(ticks, qty) : asks.set(-ticks, qty),
+    qty: (side, ticks) => side === BUY ? bids.qty(ticks) : asks.qty(-ticks),
     clear() {
       bids.clear();
       asks.clear();
-      bestBid = NO_BID;
-      bestAsk = NO_ASK;
     },
     get bestBid() {
-      return bestBid;
+      return bids.best;
     },
     get bestAsk() {
-      return bestAsk;
+      return -asks.best;
     },
     get sound() {
-      return bestBid < bestAsk && bestBid !== NO_BID && bestAsk !== NO_ASK;
+      const bid = bids.best, ask = -asks.best;
+      return bid < ask && bid !== NO_BID && ask !== NO_ASK;
     },
     get mid() {
-      return bestBid < bestAsk && bestBid !== NO_BID && bestAsk !== NO_ASK ? (bestBid + bestAsk) / 2 : undefined;
+      const bid = bids.best, ask = -asks.best;
+      return bid < ask && bid !== NO_BID && ask !== NO_ASK ? (bid + ask) / 2 : undefined;
     },
     shows(side, ticks) {
-      if (side === BUY) {
-        if (ticks >= bestBid) return true;
-        for (const t of bids.keys()) if (t <= ticks) return true;
-        return false;
-      }
-      if (ticks <= bestAsk) return true;
-      for (const t of asks.keys()) if (t >= ticks) return true;
-      return false;
+      const levels = side === BUY ? bids : asks;
+      const rank = side === BUY ? ticks : -ticks;
+      return rank >= levels.best || levels.reaches(rank);
     },
-    top(side, depth) {
-      const sign = side === BUY ? -1 : 1;
-      return [...(side === BUY ? bids : asks)].sort((a, b) => sign * (a[0] - b[0])).slice(0, depth);
-    },
+    top: (side, depth) =>
+      side === BUY ? bids.top(depth) : asks.top(depth).map(([rank, qty]): [number, number] => [-rank, qty]),
     size: (side) => (side === BUY ? bids : asks).size,
   };
 }

@@ -223,7 +223,7 @@ export function createDesk(
         case LEVEL: {
           if (side === 0) break;
           const prev = book.set(side, priceTicks, qty);
-          if (prev !== qty) broker.level(side, priceTicks, prev, qty);
+          broker.level(side, priceTicks, prev, qty);
           break;
         }
         case TRADE:

@@ -7,9 +7,9 @@
 import type { BrokerListener, BrokerOrder } from "./broker.ts";
 import type { Fill } from "./types.ts";
 
-/** One message on its way. `ts` is when we can know it, microseconds. */
+/** One message on its way. `ts` is when it reaches us, microseconds. */
 export interface OrderMessage {
-  readonly ts: number;
+  ts: number;
   readonly kind: "accepted" | "rejected" | "cancelled" | "filled";
   readonly order: BrokerOrder;
   readonly fill?: Fill;
@@ -17,29 +17,37 @@ export interface OrderMessage {
 
 /** Messages on their way. */
 export interface Outbox {
+  /** One connection: what is told later arrives later, so a message waits for those before it. */
   tell(message: OrderMessage): void;
-  /** Hands over what is known by `localTs`, a fill stamped with that time. Returns how many messages there were. */
-  deliver(localTs: number): number;
+  /**
+   * Hands over what has arrived by `localTs`. Returns how many messages there were.
+   * @param isTimed fills are stamped with their own time of arrival, otherwise with `localTs`
+   */
+  deliver(localTs: number, isTimed?: boolean): number;
 }
 
-/** In order of time; equal times keep the order in which things happened. */
+/** Nothing on its way yet. */
 export function createOutbox(listener: BrokerListener): Outbox {
-  const waiting: OrderMessage[] = [];
+  let waiting: OrderMessage[] = [];
+  let told = 0;
   return {
     tell(message) {
-      let i = waiting.length;
-      while (i > 0 && waiting[i - 1]!.ts > message.ts) i--;
-      waiting.splice(i, 0, message);
+      if (told < waiting.length) message.ts = Math.max(message.ts, waiting[waiting.length - 1]!.ts);
+      waiting.push(message);
     },
-    deliver(localTs) {
-      let told = 0;
-      while (waiting.length > 0 && waiting[0]!.ts <= localTs) {
-        const { kind, order, fill } = waiting.shift()!;
-        told++;
-        if (kind === "filled") listener.filled({ ...fill!, localTs }, order);
+    deliver(localTs, isTimed = false) {
+      const first = told;
+      while (told < waiting.length && waiting[told]!.ts <= localTs) {
+        const { kind, order, fill, ts } = waiting[told++]!;
+        if (kind === "filled") listener.filled({ ...fill!, localTs: isTimed ? ts : localTs }, order);
         else listener[kind](order);
       }
-      return told;
+      const count = told - first;
+      if (count > 0 && told === waiting.length) {
+        waiting = [];
+        told = 0;
+      }
+      return count;
     },
   };
 }

@@ -10,11 +10,13 @@
  */
 
 import type { L2Book } from "./book.ts";
-import { type Broker, type BrokerListener, type BrokerOrder, noOrders, type OpenBroker } from "./broker.ts";
+import { type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
 import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
+import { constantLatency, fixedLatency, type OrderLatency } from "./order_latency.ts";
 import { createOutbox } from "./outbox.ts";
+import { Resting } from "./resting.ts";
 import type { Config } from "./schema.ts";
-import { BUY } from "./tape.ts";
+import { BUY, CLEAR, LAST, LEVEL, type RowRange, TRADE } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Market, MarketRules } from "./types.ts";
 
@@ -28,6 +30,15 @@ export interface PaperBroker extends Broker {
   submit(side: number, priceTicks: number, lots: number, now: number, quoteId: number): PaperOrder;
   take(side: number, lots: number, now: number, quoteId: number): PaperOrder;
   simulate(fills: Config["fills"]): void;
+  /** As `advance`, and what arrives at `exchTs` itself happens too. */
+  advanceTo(exchTs: number): void;
+  /** @param isTimed fills are stamped with the time at which they reached us, which `localTs` may be well after */
+  deliver(localTs: number, isTimed?: boolean): number;
+  /**
+   * Rows in order of the exchange's time, from the first of the range on, as long as they are not later than `until`; this book is then
+   * nobody else's. Returns the index of the first row left.
+   */
+  play(rows: RowRange, until: number): number;
 }
 
 /** Latencies in microseconds, fee as a fraction of notional. */
@@ -35,26 +46,30 @@ export interface PaperOptions {
   readonly rules: MarketRules;
   readonly quote: string;
   readonly model: FillModel;
-  readonly entryLatencyUs: number;
+  /** Where absent, the three constants below. */
+  readonly latency?: OrderLatency;
+  readonly entryLatencyUs?: number;
   /** That of orders where absent. */
   readonly cancelLatencyUs?: number;
-  readonly responseLatencyUs: number;
+  readonly responseLatencyUs?: number;
   readonly makerFee: number;
   /** Of orders that take; the maker's where it is not given. */
   readonly takerFee?: number;
+  /** False: an order is filled whole as soon as any of it is. True where absent. */
+  readonly partialFills?: boolean;
 }
 
-const SECOND = 1e6;
-
 /** The simulated broker that a configuration asks for. */
-export function paperBroker({ rules, quote }: Market, { fills, fees }: Pick<Config, "fills" | "fees">): OpenBroker {
+export function paperBroker(
+  { rules, quote }: Market,
+  { fills, fees }: Pick<Config, "fills" | "fees">,
+  latency: OrderLatency = constantLatency(fills),
+): (book: L2Book, listener: BrokerListener) => PaperBroker {
   const options: PaperOptions = {
     rules,
     quote,
     model: fillModel(fills),
-    entryLatencyUs: Math.round(fills.entry_latency * SECOND),
-    cancelLatencyUs: Math.round(fills.cancel_latency * SECOND),
-    responseLatencyUs: Math.round(fills.response_latency * SECOND),
+    latency,
     makerFee: fees.maker,
     takerFee: fees.taker,
   };
@@ -64,6 +79,8 @@ export function paperBroker({ rules, quote }: Market, { fills, fees }: Pick<Conf
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Live extends Mutable<PaperOrder> {
+  /** Greater is better: ticks of a bid, minus ticks of an ask. */
+  readonly rank: number;
   arrivesTs: number;
   cancelTs: number;
   queue: Queue | undefined;
@@ -72,35 +89,57 @@ interface Live extends Mutable<PaperOrder> {
   readonly isTaker: boolean;
 }
 
+/** Something of ours on its way to the venue. */
+interface Request {
+  readonly ts: number;
+  readonly order: Live;
+  readonly isCancel: boolean;
+}
+
+// Times that change with the market live in an array: a variable of a closure would be a new number on the heap each time.
+const NEXT_DUE = 0, LAST_EXCH = 1, LAST_BID = 2, LAST_ASK = 3;
+
 /** @param book the market's book; the caller applies each change before telling the broker */
 export function createPaperBroker(book: L2Book, options: PaperOptions, listener: BrokerListener): PaperBroker {
-  const { entryLatencyUs, cancelLatencyUs = entryLatencyUs, responseLatencyUs, rules } = options;
-  const { makerFee, takerFee = makerFee } = options;
+  const { rules, makerFee, takerFee = makerFee, partialFills = true } = options;
+  const { entryLatencyUs: entryUs = 0, cancelLatencyUs: cancelUs = entryUs, responseLatencyUs: responseUs = 0 } =
+    options;
+  const latency = options.latency ?? fixedLatency({ entryUs, cancelUs, responseUs });
   let { model } = options;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
   const counts = noOrders();
-  let live: Live[] = [];
+  const buys = new Resting<Live>();
+  const sells = new Resting<Live>();
   const outbox = createOutbox(listener);
-  let nextDue = Infinity;
-  let lastExchTs = -Infinity;
-  let lastMid = 0;
-  let lastSpread = 0;
+  const requests: Request[] = [];
+  const clock = new Float64Array([Infinity, -Infinity, 0, 0]);
+  /** A level was set at or beyond an order of the other side: the next whole message tells whether it stays. */
+  let crossing = false;
   let orders = 0;
   let fills = 0;
+  let lastEntry = -Infinity;
+  let lastCancel = -Infinity;
 
-  /** Remembers mid and spread after a whole message: the next fill is measured against what stood before it happened. */
+  /** Remembers the touch after a whole message: the next fill is measured against what stood before it happened. */
   function lookAtBook() {
-    if (!book.sound) return;
-    lastMid = (book.bestBid + book.bestAsk) / 2 * rules.tickSize;
-    lastSpread = (book.bestAsk - book.bestBid) * rules.tickSize;
+    const bid = book.bestBid, ask = book.bestAsk;
+    if (!(bid < ask) || bid === -Infinity || ask === Infinity) return;
+    clock[LAST_BID] = bid;
+    clock[LAST_ASK] = ask;
   }
 
-  function scheduleNext() {
-    nextDue = Infinity;
-    for (const order of live) {
-      nextDue = Math.min(nextDue, order.state === "sent" ? order.arrivesTs : order.cancelTs);
-    }
+  const own = (side: number) => side === BUY ? buys : sells;
+
+  function request(ts: number, order: Live, isCancel: boolean) {
+    let at = requests.length;
+    while (at > 0 && requests[at - 1]!.ts > ts) at--;
+    requests.splice(at, 0, { ts, order, isCancel });
+    clock[NEXT_DUE] = requests[0]!.ts;
+  }
+
+  function tell(kind: "accepted" | "rejected" | "cancelled", order: Live, ts: number) {
+    outbox.tell({ ts: ts + latency.response(ts), kind, order });
   }
 
   function accept(order: Live) {
@@ -110,8 +149,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (crosses) {
       order.state = "rejected";
       counts.rejected++;
-      outbox.tell({ ts: ts + responseLatencyUs, kind: "rejected", order });
-      return;
+      return tell("rejected", order, ts);
     }
     order.state = "resting";
     order.acceptedTs = ts;
@@ -123,7 +161,9 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     const behind = order.side === BUY ? book.bestBid - order.priceTicks : order.priceTicks - book.bestAsk;
     if (Number.isFinite(behind)) order.touchTicks = behind;
     if (isQueued(model) && order.queueAhead !== undefined) order.queue = createQueue(model, order.queueAhead);
-    outbox.tell({ ts: ts + responseLatencyUs, kind: "accepted", order });
+    own(order.side).add(order);
+    if (!book.sound) crossing = true;
+    tell("accepted", order, ts);
   }
 
   /** Walks the other side of the book; the recorded book does not feel it. */
@@ -140,7 +180,15 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (order.leavesLots === 0) return;
     order.state = "cancelled";
     counts.cancelled++;
-    outbox.tell({ ts: ts + responseLatencyUs, kind: "cancelled", order });
+    tell("cancelled", order, ts);
+  }
+
+  function cancelled(order: Live) {
+    if (order.state !== "resting") return;
+    order.state = "cancelled";
+    counts.cancelled++;
+    own(order.side).remove(order);
+    tell("cancelled", order, order.cancelTs);
   }
 
   function fill(order: Live, lots: number, exchTs: number, priceTicks = order.priceTicks) {
@@ -152,9 +200,11 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (order.leavesLots === 0) {
       order.state = "filled";
       counts.filled++;
+      if (!order.isTaker) own(order.side).remove(order);
     }
+    const localTs = exchTs + latency.response(exchTs);
     outbox.tell({
-      ts: exchTs + responseLatencyUs,
+      ts: localTs,
       kind: "filled",
       order,
       fill: {
@@ -170,20 +220,12 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
         fee: price * qty * (order.isTaker ? takerFee : makerFee),
         feeCurrency: options.quote,
         exchTs,
-        localTs: exchTs + responseLatencyUs,
-        mid: lastMid,
-        spread: lastSpread,
+        localTs,
+        mid: (clock[LAST_BID]! + clock[LAST_ASK]!) / 2 * rules.tickSize,
+        spread: (clock[LAST_ASK]! - clock[LAST_BID]!) * rules.tickSize,
         quoteId: order.quoteId,
       },
     });
-  }
-
-  function forgetDone() {
-    let kept = 0;
-    for (const order of live) if (order.state === "sent" || order.state === "resting") live[kept++] = order;
-    if (kept === live.length) return;
-    live = live.slice(0, kept);
-    scheduleNext();
   }
 
   function send(side: number, priceTicks: number, lots: number, now: number, quoteId: number, isTaker: boolean): Live {
@@ -191,13 +233,15 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       id: ++orders,
       side,
       priceTicks,
+      rank: side * priceTicks,
       lots,
       quoteId,
       sentTs: now,
       leavesLots: lots,
       state: "sent",
-      // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen.
-      arrivesTs: Math.max(now, lastExchTs) + entryLatencyUs,
+      // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen, nor before those
+      // sent earlier.
+      arrivesTs: lastEntry = Math.max(lastEntry, Math.max(now, clock[LAST_EXCH]!) + latency.entry(now)),
       cancelTs: Infinity,
       cancelSentTs: undefined,
       acceptedTs: undefined,
@@ -207,11 +251,90 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       model,
       isTaker,
     };
-    live.push(order);
     counts.sent++;
     counts.lotsSent += lots;
-    nextDue = Math.min(nextDue, order.arrivesTs);
+    request(order.arrivesTs, order, false);
     return order;
+  }
+
+  /** Lets happen what arrives before `exchTs`, and at it where that is wanted. */
+  function arrivals(exchTs: number, isInclusive: boolean) {
+    while (requests.length > 0) {
+      const { ts, order, isCancel } = requests[0]!;
+      if (ts > exchTs || (ts === exchTs && !isInclusive)) break;
+      requests.shift();
+      if (isCancel) cancelled(order);
+      else accept(order);
+    }
+    clock[NEXT_DUE] = requests.length > 0 ? requests[0]!.ts : Infinity;
+  }
+
+  function advance(exchTs: number) {
+    if (exchTs > clock[LAST_EXCH]!) clock[LAST_EXCH] = exchTs;
+    if (clock[NEXT_DUE]! < exchTs) arrivals(exchTs, false);
+  }
+
+  function level(side: number, priceTicks: number, prev: number, next: number) {
+    const rank = side * priceTicks;
+    if (side === BUY) {
+      if (buys.mayHave(rank)) requeue(buys, rank, prev, next);
+      if (next > 0 && sells.best >= -rank) crossing = true;
+    } else {
+      if (sells.mayHave(rank)) requeue(sells, rank, prev, next);
+      if (next > 0 && buys.best >= -rank) crossing = true;
+    }
+  }
+
+  /** The level at a price of ours went from `prev` to `next`. */
+  function requeue(side: Resting<Live>, rank: number, prev: number, next: number) {
+    for (let i = side.from(rank); i < side.orders.length; i++) {
+      const order = side.orders[i]!;
+      if (order.rank !== rank) return;
+      if (order.queue) order.queue.depth(prev, next);
+      else if (next > 0 && isQueued(order.model)) order.queue = createQueue(order.model, next);
+    }
+  }
+
+  function settle(exchTs: number) {
+    if (crossing) {
+      crossing = false;
+      cross(buys, book.bestAsk, exchTs);
+      cross(sells, -book.bestBid, exchTs);
+    }
+    lookAtBook();
+  }
+
+  /** Fills whole what the other side has reached. @param reachedRank rank, on this side, of the other side's best price */
+  function cross(side: Resting<Live>, reachedRank: number, exchTs: number) {
+    if (side.best < reachedRank) return;
+    for (const order of [...side.orders]) {
+      if (order.rank >= reachedRank && order.model !== "through") fill(order, order.leavesLots, exchTs);
+    }
+  }
+
+  function trade(exchTs: number, aggressor: number, priceTicks: number, qty: number) {
+    const side = aggressor === BUY ? sells : buys;
+    // Rank, on our side, of the price it printed at.
+    const rank = -aggressor * priceTicks;
+    if (side.best < rank) return;
+    meet(side, rank, exchTs, qty);
+  }
+
+  function meet(side: Resting<Live>, rank: number, exchTs: number, qty: number) {
+    for (let i = 0; i < side.orders.length;) {
+      const order = side.orders[i]!;
+      if (order.rank < rank) return;
+      // The order must have been there before; a print fetched late may be older than it.
+      if (order.acceptedTs! < exchTs) {
+        if (order.rank > rank) fill(order, order.leavesLots, exchTs);
+        else {
+          const lots = reached(order, qty);
+          if (lots > 0) fill(order, partialFills ? Math.min(lots, order.leavesLots) : order.leavesLots, exchTs);
+        }
+      }
+      // One that is filled has left its place to the next.
+      if (order.leavesLots > 0) i++;
+    }
   }
 
   return {
@@ -227,65 +350,50 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     },
 
     cancel(order, now) {
-      const own = order as Live;
-      if (own.cancelTs !== Infinity) return;
-      own.cancelSentTs = now;
+      const live = order as Live;
+      if (live.cancelTs !== Infinity) return;
+      live.cancelSentTs = now;
+      lastCancel = Math.max(lastCancel, Math.max(now, clock[LAST_EXCH]!) + latency.cancel(now));
       // A cancel that overtakes its order finds nothing before that has arrived.
-      own.cancelTs = Math.max(own.arrivesTs, Math.max(now, lastExchTs) + cancelLatencyUs);
-      scheduleNext();
+      live.cancelTs = Math.max(live.arrivesTs, lastCancel);
+      request(live.cancelTs, live, true);
     },
 
-    advance(exchTs) {
-      lastExchTs = Math.max(lastExchTs, exchTs);
-      while (nextDue < exchTs) {
-        const due = nextDue;
-        for (const order of live) {
-          if (order.state === "sent" && order.arrivesTs === due) {
-            accept(order);
-          } else if (order.state === "resting" && order.cancelTs === due) {
-            order.state = "cancelled";
-            counts.cancelled++;
-            outbox.tell({ ts: due + responseLatencyUs, kind: "cancelled", order });
-          }
-        }
-        forgetDone();
-        scheduleNext();
-      }
+    advance,
+
+    advanceTo(exchTs) {
+      if (exchTs > clock[LAST_EXCH]!) clock[LAST_EXCH] = exchTs;
+      if (clock[NEXT_DUE]! <= exchTs) arrivals(exchTs, true);
     },
 
-    level(side, priceTicks, prev, next) {
-      for (const order of live) {
-        if (order.side !== side || order.priceTicks !== priceTicks || order.state !== "resting") continue;
-        if (order.queue) order.queue.depth(prev, next);
-        else if (next > 0 && isQueued(order.model)) order.queue = createQueue(order.model, next);
-      }
-    },
+    level,
 
-    settle(exchTs) {
-      if (live.length > 0) {
-        for (const order of live) {
-          if (order.state !== "resting" || order.model === "through") continue;
-          const crossed = order.side === BUY ? book.bestAsk <= order.priceTicks : book.bestBid >= order.priceTicks;
-          if (crossed) fill(order, order.leavesLots, exchTs);
-        }
-        forgetDone();
-      }
-      lookAtBook();
-    },
+    settle,
 
-    trade(exchTs, aggressor, priceTicks, qty) {
-      for (const order of live) {
-        // The order must have been there before; a print fetched late may be older than it.
-        if (order.state !== "resting" || order.side === aggressor || order.acceptedTs! >= exchTs) continue;
-        const beyond = order.side === BUY ? priceTicks < order.priceTicks : priceTicks > order.priceTicks;
-        if (beyond) {
-          fill(order, order.leavesLots, exchTs);
-        } else if (priceTicks === order.priceTicks) {
-          const lots = reached(order, qty);
-          if (lots > 0) fill(order, Math.min(lots, order.leavesLots), exchTs);
+    trade,
+
+    play(rows, until) {
+      const { kind, side, flags, exchTs, priceTicks, qty, to } = rows;
+      let i = rows.from;
+      for (; i < to; i++) {
+        const ts = exchTs[i]!;
+        if (ts > until) break;
+        if (clock[NEXT_DUE]! < ts) arrivals(ts, false);
+        const k = kind[i]!;
+        if (k === LEVEL) {
+          const s = side[i]!;
+          const ticks = priceTicks[i]!;
+          const next = qty[i]!;
+          if (s !== 0) level(s, ticks, book.set(s, ticks, next), next);
+          if ((flags[i]! & LAST) !== 0 && book.sound) settle(ts);
+        } else if (k === TRADE) {
+          trade(ts, side[i]!, priceTicks[i]!, qty[i]!);
+        } else if (k === CLEAR) {
+          book.clear();
         }
       }
-      forgetDone();
+      if (i > rows.from) advance(exchTs[i - 1]!);
+      return i;
     },
 
     deliver: outbox.deliver,

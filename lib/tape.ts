@@ -48,8 +48,7 @@ export interface TapeInfo {
 }
 
 /** Columns of equal length. Times in microseconds UTC, prices in ticks, quantities in base units. */
-export interface Tape extends TapeInfo {
-  readonly length: number;
+export interface TapeColumns {
   readonly kind: Uint8Array;
   /** {@linkcode BUY} or {@linkcode SELL}; 0 on CLEAR, GAP and empty messages. */
   readonly side: Int8Array;
@@ -58,8 +57,19 @@ export interface Tape extends TapeInfo {
   readonly localTs: Float64Array;
   readonly priceTicks: Float64Array;
   readonly qty: Float64Array;
+}
+
+/** The rows, and what they are of. */
+export interface Tape extends TapeInfo, TapeColumns {
+  readonly length: number;
   /** What was done by hand in the session that recorded it, in order. */
   readonly controls?: readonly TapeControl[];
+}
+
+/** Rows `from` (included) to `to` (excluded) of columns. */
+export interface RowRange extends TapeColumns {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Takes one row; the arguments are the columns of {@linkcode Tape}. */
