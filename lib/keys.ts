@@ -182,6 +182,17 @@ export const KEYS = {
     metrics_interval: number("s", "market time between points of the equity curve", { default: 60, above: 0 }),
     write_every: integer("loops", "between hand-overs of rows to the writer", { default: 50, min: 1 }),
   },
+  control: {
+    page: choice("a page on 127.0.0.1 to watch and change a running session; its address works once", [
+      "served",
+      "none",
+    ], "served"),
+    port: integer("", "of that page; 0 takes a free one", { default: 0, min: 0, max: 65_535 }),
+  },
+  metrics: {
+    endpoint: choice("figures for Prometheus on 127.0.0.1, see docs/grafana.json", ["served", "none"], "none"),
+    port: integer("", "of that endpoint; 0 takes a free one", { default: 9464, min: 0, max: 65_535 }),
+  },
   paths: {
     data: path("recordings, fills and PnL go below this folder", "data"),
     out: path("reports and executed notebooks", "out"),

@@ -93,6 +93,12 @@ export interface SessionReport {
   readonly fillsHash: string;
 }
 
+/** Whoever wants to know at once. */
+export interface SessionListener {
+  fill?(fill: Fill): void;
+  order?(order: OrderRecord): void;
+}
+
 /** A running session. */
 export interface Session {
   /** Ends it: cancels, closes, flushes. Resolves when all of that is done. */
@@ -102,6 +108,8 @@ export interface Session {
   snapshot(): SessionSnapshot;
   /** What has happened so far, for `explainQuote()` and `explainFill()`. Copies the mids. */
   story(): Story;
+  /** Tells each fill and each order that is over, from now on. Returns how to stop that. */
+  listen(listener: SessionListener): () => void;
   /** Cancels what rests; no quote until `resume()`. */
   pause(): void;
   /** Quotes again, after a pause or `flatten()`. */
@@ -139,14 +147,21 @@ export function startSession(options: SessionOptions): Session {
   let ending: string | undefined;
   let state: SessionSnapshot["state"] = "connecting";
   let nextProgress = -Infinity;
+  const listeners = new Set<SessionListener>();
 
   const desk: Desk = createDesk(market, config, {
-    fill: journal.fill,
+    fill(fill) {
+      journal.fill(fill);
+      for (const listener of listeners) listener.fill?.(fill);
+    },
     quote(quote) {
       lastQuote = quote;
       journal.quote(quote);
     },
-    order: journal.order,
+    order(order) {
+      journal.order(order);
+      for (const listener of listeners) listener.order?.(order);
+    },
     risk: journal.risk,
     point(now) {
       const point = desk.ledger.now();
@@ -287,6 +302,10 @@ export function startSession(options: SessionOptions): Session {
       fills: journal.fills,
       path: desk.ledger.path(),
     }),
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     pause: () => control({ do: "pause" }),
     resume: () => control({ do: "resume" }),
     flatten: () => control({ do: "flatten" }),
