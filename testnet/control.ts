@@ -41,6 +41,8 @@ export async function answerControl(
       case "GET /testnet":
       case "GET /testnet/status":
         return [200, status(control)];
+      case "GET /testnet/faults":
+        return [200, { begun: control.faults.begun, active: control.faults.active() }];
       case "GET /testnet/served":
         return [200, servedUpTo(request, control)];
       case "POST /testnet/clock":

@@ -6,7 +6,9 @@
  *
  * @module
  */
-import { type FaultSpec, type MessageFilter, usesOf } from "./fault_spec.ts";
+import { createLane } from "./fault_lane.ts";
+import { type FaultSpec, type MessageFilter, type SocketKind, usesOf } from "./fault_spec.ts";
+import { stormFaults, type StormKind } from "./fault_storm.ts";
 import type { Hub } from "./hub.ts";
 
 /** A payload on its way to those who listen to a stream. */
@@ -15,6 +17,8 @@ export interface Outgoing {
   /** The stream's name without symbol and speed: `depth`, `trade`, `kline_1m`, … */
   readonly kind: string;
   readonly text: string;
+  /** Of a user event: `executionReport` and `executionReport:TRADE`. */
+  readonly names?: readonly string[];
   /** The last update id of a recorded diff, the trade id of a recorded trade. */
   readonly id?: number;
 }
@@ -23,12 +27,21 @@ export interface Outgoing {
 export interface RestFault {
   readonly status: number;
   readonly retryAfter?: number;
-  /** Milliseconds to wait before answering; the answer is the real one if `status` is 200. */
+  /** Milliseconds by which the request arrives later; the answer is the real one if `status` is 200. */
   readonly delayMs?: number;
-  /** What gets lost: the request is not carried out, or its answer does not arrive. */
+  /** What gets lost: the request is not carried out, or its answer does not arrive, unless with a `status` that is not 200. */
   readonly lost?: "request" | "answer";
   /** Milliseconds after which the connection of a lost request ends. */
   readonly cutMs?: number;
+}
+
+/** A fault that has begun. */
+export interface Begun {
+  /** Market time, microseconds. */
+  readonly ts: number;
+  readonly fault: FaultSpec;
+  /** How many messages or requests it has hit so far; 1 for what happens once. */
+  hits: number;
 }
 
 /** All faults of a testnet. */
@@ -43,15 +56,23 @@ export interface Faults {
   rest(path: string, method?: string): RestFault | undefined;
   /** How far ahead the exchange's clock is, milliseconds. */
   readonly skewMs: number;
-  /** Whether new connections are refused at present; also REST, if asked for that. */
-  refuses(what: "ws" | "rest"): boolean;
+  /** Whether new connections of a kind are refused at present; also REST, if asked for that. */
+  refuses(what: SocketKind | "rest"): boolean;
+  /**
+   * Which part of an order fills just before its cancel arrives; undefined if none does. What is told of it, and all that
+   * is told after it, is late.
+   */
+  lateFill(): number | undefined;
   /** Faults that wait or last. */
   active(): FaultSpec[];
+  /** The faults that have begun, the last thousands of them. */
+  readonly begun: readonly Begun[];
   stop(): void;
 }
 
 interface Running {
   readonly spec: FaultSpec;
+  readonly entry: Begun;
   left: number;
   /** Wall time at which it ends, milliseconds. */
   readonly until: number;
@@ -60,8 +81,15 @@ interface Running {
 /** Quantity of the invented bid of a crossed book. */
 const CROSSING_QTY = "1.00000000";
 
+/** Most entries of `begun`. */
+const LOGGED = 10_000;
+/** A message that was put back waits no longer than this for the next of its stream, unless told otherwise: milliseconds. */
+const FOREVER = 86_400_000;
+const KINDS: readonly SocketKind[] = ["market", "user", "api"];
+
 /**
  * @param options.startTs market time from which `at` counts, microseconds
+ * @param options.now market time, microseconds
  * @param options.deliver what sends a payload to the sockets
  * @param options.wall milliseconds of a steady wall clock
  */
@@ -69,9 +97,12 @@ export function createFaults(
   options: {
     seed: number;
     startTs: number;
-    hub: Pick<Hub, "drop" | "freeze" | "flush">;
+    now?: () => number;
+    hub: Pick<Hub, "drop" | "freeze" | "flush" | "shutDown">;
     /** Ends every listen key. */
     expireKeys?: () => void;
+    /** Goes away for so many milliseconds. */
+    restart?: (ms: number) => void;
     deliver: (message: Outgoing) => void;
     tickSize: number;
     /** Best ask after the last depth message, quote per base. */
@@ -84,34 +115,68 @@ export function createFaults(
   const random = createRandom(options.seed);
   let waiting: FaultSpec[] = [];
   let running: Running[] = [];
-  let refusedUntil = { ws: 0, rest: 0 };
+  let storms: { spec: FaultSpec; until: number; faults: ReturnType<typeof stormFaults>; next: FaultSpec }[] = [];
+  const refusedUntil = { market: 0, user: 0, api: 0, rest: 0 };
   let heal: { price: string; stream: string }[] = [];
-  let held: Outgoing | undefined;
-  const queue: { due: number; message: Outgoing }[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let held: { message: Outgoing; timer: ReturnType<typeof setTimeout> } | undefined;
+  let begun: Begun[] = [];
+  const lane = { wall, deliver, flush: hub.flush };
+  const lanes = { market: createLane(lane), user: createLane(lane) };
+
+  const refuse = ({ socket, refuse_ms = 0, rest = false }: FaultSpec) => {
+    const until = wall() + refuse_ms;
+    // Where user streams are refused, so is the WebSocket API: it has them, too.
+    for (const kind of KINDS) {
+      if (socket === undefined || kind === socket || (socket === "user" && kind === "api")) refusedUntil[kind] = until;
+    }
+    if (rest) refusedUntil.rest = until;
+  };
+
+  const clear = () => {
+    running = [];
+    waiting = [];
+    storms = [];
+    for (const what of [...KINDS, "rest"] as const) refusedUntil[what] = 0;
+    release();
+  };
 
   const begin = (spec: FaultSpec) => {
+    const entry: Begun = { ts: Math.floor(options.now?.() ?? startTs), fault: spec, hits: 1 };
+    begun.push(entry);
+    if (begun.length > 2 * LOGGED) begun = begun.slice(-LOGGED);
     switch (spec.kind) {
       case "clear":
-        running = [];
-        waiting = [];
-        refusedUntil = { ws: 0, rest: 0 };
-        return;
+        return clear();
       case "drop":
-      case "half_open": {
-        const until = wall() + (spec.refuse_ms ?? 0);
-        refusedUntil = { ws: until, rest: spec.rest ? until : refusedUntil.rest };
-        return spec.kind === "drop" ? hub.drop() : hub.freeze();
-      }
+        refuse(spec);
+        return hub.drop(spec.socket);
+      case "half_open":
+        refuse(spec);
+        return hub.freeze(spec.socket);
+      case "disconnect":
+        return hub.shutDown(spec.socket, spec.delay_ms ?? 0);
+      case "restart":
+        return options.restart?.(spec.refuse_ms ?? 1000);
       case "expire_keys":
         return options.expireKeys?.();
+      case "storm":
+        return gather(spec);
       default:
+        entry.hits = 0;
         running.push({
           spec,
+          entry,
           left: usesOf(spec),
           until: spec.ms === undefined ? Infinity : wall() + spec.ms,
         });
     }
+  };
+
+  const gather = (spec: FaultSpec) => {
+    const from = ((options.now?.() ?? startTs) - startTs) / 1e6;
+    const kinds = spec.kinds?.split("+") as StormKind[] | undefined;
+    const faults = stormFaults({ seed: spec.seed ?? 1, rate: spec.rate ?? 6, kinds }, from);
+    storms.push({ spec, faults, next: faults.next().value, until: from + (spec.seconds ?? Infinity) });
   };
 
   /** Takes one use of the first running fault of that kind which concerns the message. */
@@ -121,28 +186,26 @@ export function createFaults(
     const found = running.find((fault) => fault.spec.kind === kind && concerns(fault.spec, filter));
     if (found === undefined || random() >= (found.spec.probability ?? 1)) return undefined;
     found.left--;
+    found.entry.hits++;
     return found;
   };
 
   const send = (message: Outgoing) => {
     const fault = use("delay", message);
-    const last = queue.at(-1)?.due ?? 0;
-    if (fault === undefined && queue.length === 0) return deliver(message);
+    const way = message.kind === "user" ? lanes.user : lanes.market;
+    if (fault === undefined && way.free) return deliver(message);
     const delay = fault === undefined ? 0 : (fault.spec.delay_ms ?? 0) + random() * (fault.spec.jitter_ms ?? 0);
-    // Order is kept: nothing overtakes what waits.
-    queue.push({ due: Math.max(last, wall() + delay), message });
-    drain();
+    way.send(message, delay);
   };
-  const drain = () => {
-    timer = undefined;
-    const now = wall();
-    while (queue.length > 0 && (queue[0] as { due: number }).due <= now) {
-      deliver((queue.shift() as { message: Outgoing }).message);
-    }
+
+  /** Sends what was put back. */
+  const release = () => {
+    if (held === undefined) return;
+    clearTimeout(held.timer);
+    const { message } = held;
+    held = undefined;
+    send(message);
     hub.flush();
-    if (queue.length > 0) {
-      timer ??= setTimeout(drain, Math.max(1, (queue[0] as { due: number }).due - now));
-    }
   };
 
   const crossed = (message: Outgoing): Outgoing => {
@@ -171,25 +234,38 @@ export function createFaults(
       while (waiting.length > 0 && startTs + (waiting[0]?.at as number) * 1e6 <= ts) {
         begin(waiting.shift() as FaultSpec);
       }
+      for (const storm of storms) {
+        for (; startTs + (storm.next.at as number) * 1e6 <= ts; storm.next = storm.faults.next().value) {
+          if ((storm.next.at as number) > storm.until) break;
+          begin(storm.next);
+        }
+      }
+      storms = storms.filter(({ next, until }) => (next.at as number) <= until);
     },
     outgoing(message) {
-      if (running.length === 0 && queue.length === 0 && heal.length === 0 && held === undefined) {
+      if (running.length === 0 && lanes.market.free && lanes.user.free && heal.length === 0 && held === undefined) {
         return deliver(message);
       }
       if (use("stale", message) || (isDiff(message.kind) && use("skip_depth", message))) return;
+      if (message.kind === "user" && use("skip_user", message)) return;
       const shaped = isDiff(message.kind) ? crossed(message) : message;
-      if (held !== undefined && held.stream === shaped.stream) {
+      if (held !== undefined && held.message.stream === shaped.stream) {
         send(shaped);
-        send(held);
-        held = undefined;
-        return;
+        return release();
       }
-      if (held === undefined && use("reorder", shaped)) {
-        held = shaped;
+      const back = held === undefined ? use("reorder", shaped) : undefined;
+      if (back !== undefined) {
+        held = { message: shaped, timer: setTimeout(release, back.spec.delay_ms ?? FOREVER) };
         return;
       }
       send(shaped);
       if (use("duplicate", shaped)) send(shaped);
+    },
+    lateFill() {
+      const fault = use("late_fill", { kind: "late_fill" });
+      if (fault === undefined) return undefined;
+      lanes.user.hold(fault.spec.delay_ms ?? 500);
+      return fault.spec.part ?? 1;
     },
     rest(path, method = "GET") {
       const filter = { kind: path, stream: `${method} ${path}` };
@@ -199,10 +275,10 @@ export function createFaults(
       const lost = unheard ?? use("lost_answer", filter);
       if (slow === undefined && broken === undefined && lost === undefined) return undefined;
       return {
-        status: broken === undefined ? 200 : broken.spec.status ?? 503,
+        status: broken !== undefined ? broken.spec.status ?? 503 : lost?.spec.status ?? 200,
         retryAfter: broken?.spec.retry_after,
         delayMs: slow?.spec.delay_ms,
-        lost: unheard !== undefined ? "request" : lost !== undefined ? "answer" : undefined,
+        lost: broken !== undefined || lost === undefined ? undefined : unheard !== undefined ? "request" : "answer",
         cutMs: lost?.spec.cut_ms,
       };
     },
@@ -215,11 +291,16 @@ export function createFaults(
     refuses: (what) => wall() < refusedUntil[what],
     active() {
       const now = wall();
-      return [...waiting, ...running.filter((f) => f.left > 0 && f.until > now).map((f) => f.spec)];
+      const lasting = running.filter((fault) => fault.left > 0 && fault.until > now);
+      return [...waiting, ...storms, ...lasting].map((fault) => "spec" in fault ? fault.spec : fault);
+    },
+    get begun() {
+      return begun;
     },
     stop() {
-      clearTimeout(timer);
-      queue.length = 0;
+      if (held !== undefined) clearTimeout(held.timer);
+      lanes.market.stop();
+      lanes.user.stop();
     },
   };
 }
@@ -228,7 +309,7 @@ export function createFaults(
 function concerns(spec: FaultSpec, message: MessageFilter): boolean {
   const filter = spec.stream ?? spec.path;
   if (filter === undefined) return (spec.kind !== "reorder" && spec.kind !== "duplicate") || isDiff(message.kind);
-  return filter === message.kind || filter === message.stream;
+  return filter === message.kind || filter === message.stream || message.names?.includes(filter) === true;
 }
 
 /** Diffs ten times or once a second. */

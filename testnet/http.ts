@@ -48,16 +48,17 @@ export function createHttpHandler(
     if (faults.refuses("rest")) return void request.socket.destroy();
     const fault = faults.rest(url.pathname, request.method);
     if (fault?.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    if (fault !== undefined && fault.status !== 200) return sendFault(response, fault);
+    if (fault !== undefined && fault.status !== 200 && fault.lost === undefined) return sendFault(response, fault);
     if (fault?.lost === "request") return leave(request, fault.cutMs);
     const asked = await restRequest(request, url);
     replay.advance();
-    const lost = fault?.lost === "answer";
     const route = `${asked.method} ${asked.path}`;
     latency.request(route, timestampOf(asked), () => {
       const reply = perform(asked);
-      if (lost) return () => leave(request, fault?.cutMs);
       return () => {
+        if (fault?.lost === "answer") {
+          return fault.status === 200 ? leave(request, fault.cutMs) : sendFault(response, fault);
+        }
         lockstep.note({ answer: route, status: reply.status });
         send(response, reply.status, reply.body, reply.headers);
       };

@@ -6,6 +6,7 @@
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
+import type { SocketKind } from "./fault_spec.ts";
 import { answer, type Subscriber } from "./requests.ts";
 
 /** Most streams one connection may listen to. */
@@ -52,10 +53,14 @@ export interface Hub {
   flush(): void;
   /** Pings everybody; who has not answered for a minute is disconnected. */
   ping(): void;
-  /** Ends every connection without a farewell, as a failing network does. */
-  drop(): void;
+  /** Ends every connection, or those of a kind, without a farewell, as a failing network does. */
+  drop(kind?: SocketKind): void;
   /** From now on today's connections neither send, read nor answer pings. */
-  freeze(): void;
+  freeze(kind?: SocketKind): void;
+  /** Says that the server is about to shut down, and closes connections so many milliseconds later. */
+  shutDown(kind: SocketKind | undefined, delayMs: number): void;
+  /** Does that to connections that are a day old, saying so ten minutes before. */
+  retire(): void;
   readonly connections: readonly Connection[];
   /** Streams that somebody listens to. */
   readonly streams: Iterable<string>;
@@ -63,19 +68,54 @@ export interface Hub {
   readonly sent: ReadonlyMap<string, number>;
 }
 
+/** Of its 24 hours a connection is told of the last ten minutes: microseconds of market time. */
+const LIFE = 86_400_000_000;
+const NOTICE = 600_000_000;
+
 interface Client extends Connection {
+  /** The WebSocket API. */
+  readonly api: boolean;
+  /** Market time. */
+  readonly since: number;
+  warned: boolean;
   readonly socket: WebSocket;
   readonly transport: Duplex;
   frozen: boolean;
   lastPong: number;
 }
 
-/** An exchange nobody is connected to. */
-export function createHub(): Hub {
+/** A listen key is a stream's name. */
+export const LISTEN_KEY = /^[A-Za-z0-9]{64}$/;
+
+/** Whether a stream tells of an account: a listen key, or a subscription of the WebSocket API. */
+const isUserStream = (name: string) => LISTEN_KEY.test(name) || name.startsWith("user#");
+
+/** One that has both kinds of streams is of both kinds. */
+function isOfKind({ api, streams }: Client, kind: SocketKind | undefined): boolean {
+  const names = [...streams];
+  switch (kind) {
+    case undefined:
+      return true;
+    case "api":
+      return api;
+    case "user":
+      return names.some(isUserStream);
+    case "market":
+      return !api && (names.length === 0 || !names.every(isUserStream));
+  }
+}
+
+/**
+ * An exchange nobody is connected to.
+ *
+ * @param now market time, microseconds
+ */
+export function createHub(now: () => number): Hub {
   const clients = new Set<Client>();
   const byStream = new Map<string, Set<Client>>();
   const sent = new Map<string, number>();
   const corked = new Set<Duplex>();
+  let farewells: ReturnType<typeof setTimeout>[] = [];
   let nextId = 1;
 
   const subscribe = (client: Client, names: readonly string[]): boolean => {
@@ -97,6 +137,18 @@ export function createHub(): Hub {
     }
   };
 
+  const warn = (client: Client) => {
+    client.warned = true;
+    if (client.frozen || client.socket.readyState !== WebSocket.OPEN) return;
+    const event = { e: "serverShutdown", E: Math.floor(now() / 1000) };
+    client.socket.send(JSON.stringify(client.api ? { event } : event));
+  };
+  const farewell = ({ frozen, socket, transport }: Client) => {
+    // What is still in the pipe leaves before.
+    if (corked.delete(transport)) transport.uncork();
+    if (!frozen) socket.close(1001);
+  };
+
   return {
     accept(socket, transport, options, dialogue) {
       const client: Client = {
@@ -109,6 +161,9 @@ export function createHub(): Hub {
         sent: new Map(),
         frozen: false,
         lastPong: performance.now(),
+        api: dialogue !== undefined,
+        since: now(),
+        warned: false,
       };
       clients.add(client);
       subscribe(client, options.streams);
@@ -170,13 +225,31 @@ export function createHub(): Hub {
         else if (socket.readyState === WebSocket.OPEN) socket.ping(String(Math.floor(Date.now())));
       }
     },
-    drop() {
-      for (const { socket } of clients) socket.terminate();
+    drop(kind) {
+      if (kind === undefined) {
+        for (const timer of farewells) clearTimeout(timer);
+        farewells = [];
+      }
+      for (const client of [...clients]) if (isOfKind(client, kind)) client.socket.terminate();
     },
-    freeze() {
+    freeze(kind) {
       for (const client of clients) {
+        if (!isOfKind(client, kind)) continue;
         client.frozen = true;
         client.socket.pause();
+      }
+    },
+    shutDown(kind, delayMs) {
+      const leaving = [...clients].filter((client) => isOfKind(client, kind));
+      for (const client of leaving) warn(client);
+      if (delayMs > 0) farewells.push(setTimeout(() => leaving.forEach(farewell), delayMs));
+      else leaving.forEach(farewell);
+    },
+    retire() {
+      for (const client of clients) {
+        const age = now() - client.since;
+        if (age >= LIFE) farewell(client);
+        else if (age >= LIFE - NOTICE && !client.warned) warn(client);
       }
     },
     get connections() {

@@ -132,12 +132,13 @@ export function createLive(
       return undefined;
     }
     now = Math.max(now, ts);
+    agenda.act(ts, () => listener.moment?.(ts));
     if (ts === nextDiff) {
       if (firstId > 0) lastTs = ts;
       tellDiff(ts);
       nextDiff += DIFF;
     } else if (ts === nextBeat) {
-      listener.beat(ts);
+      agenda.act(ts, () => listener.beat(ts));
       nextBeat += BEAT;
     } else if (world !== undefined && ts === world.nextTs) {
       lastTs = ts;

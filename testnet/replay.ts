@@ -19,6 +19,8 @@ export interface Listener {
   event(event: TapeEvent, update: DepthUpdate | undefined): void;
   /** A full second of market time has passed, `ts` microseconds. */
   beat(ts: number): void;
+  /** Market time has come to a moment at which something happens: called before it does. */
+  moment?(ts: number): void;
   /** After a batch of the above. */
   flush?(): void;
 }
@@ -66,8 +68,9 @@ export function createReplay(
     const taskTs = Math.min(agenda.next, agenda.size > 0 ? market.tape.endTs : Infinity);
     const ts = Math.min(nextBeat, eventTs, taskTs);
     if (ts > limit) return undefined;
+    agenda.act(ts, () => listener.moment?.(ts));
     if (ts === nextBeat) {
-      listener.beat(nextBeat);
+      agenda.act(ts, () => listener.beat(ts));
       nextBeat += BEAT;
     } else if (ts === eventTs) {
       const event = events[cursor++] as TapeEvent;

@@ -3,18 +3,19 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { createAgenda } from "./agenda.ts";
 import { createReplayClock } from "./clock.ts";
 import type { Control } from "./control.ts";
 import type { Exchange } from "./endpoints/endpoint.ts";
-import type { FaultSpec } from "./fault_spec.ts";
+import { createDoor } from "./door.ts";
+import type { FaultSpec, SocketKind } from "./fault_spec.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createHttpHandler } from "./http.ts";
-import { createHub, type StreamAddress } from "./hub.ts";
+import { createHub, LISTEN_KEY, type StreamAddress } from "./hub.ts";
 import { createLatency, type Latency, type LatencyOptions } from "./latency.ts";
 import { createLockstep, type StepOptions, type StepReport } from "./lockstep.ts";
 import { createPrivateApi } from "./private/api.ts";
@@ -82,7 +83,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   });
   const agenda = createAgenda(clock, () => replay?.wake());
   const info = tradable(symbolInfo(tape));
-  const hub = createHub();
+  const hub = createHub(agenda.now);
   const exchange: Exchange = { market, info, now: agenda.now, told: () => agenda.now() + faults.skewMs * 1000 };
   // The faults stand between the publisher and the sockets.
   const publisher: Publisher = createPublisher(market, hub, (message) => faults.outgoing(message));
@@ -90,8 +91,10 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   const faults: Faults = createFaults({
     seed: options.seed ?? 1,
     startTs,
+    now: agenda.now,
     hub,
     expireKeys: () => feeds.expire(true),
+    restart: (ms) => restart(ms),
     deliver(message) {
       if (publisher.deliver(message)) lockstep.note({ stream: message.stream, kind: message.kind, id: message.id });
     },
@@ -106,11 +109,12 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     now: agenda.now,
   });
   const listener: Listener = {
-    event(event, update) {
-      faults.tick(event.ts);
-      publisher.event(event, update);
+    moment: faults.tick,
+    event: publisher.event,
+    beat(ts) {
+      hub.retire();
+      publisher.beat(ts);
     },
-    beat: publisher.beat,
     flush: hub.flush,
   };
   const { trading, replay }: ReturnType<Scene["play"]> = scene.play({
@@ -118,7 +122,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     clock,
     agenda,
     listener,
-    trading: { tell: feeds.tell, flush: hub.flush, limitMs: limitClock.now },
+    trading: { tell: feeds.tell, flush: hub.flush, lateFill: () => faults.lateFill(), limitMs: limitClock.now },
   });
   const latency: Latency = createLatency(options.latency, agenda, {
     get held() {
@@ -142,20 +146,17 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   });
   for (const spec of options.faults ?? []) faults.inject(spec);
   const log = options.log ?? (() => {});
-  const http = createServer((request, response) => void handle(request, response));
-  // Longer than clients keep idle connections, or one is closed under a request that is just being sent.
-  http.keepAliveTimeout = 75_000;
   const sockets = new WebSocketServer({ noServer: true, autoPong: false, perMessageDeflate: false });
-  http.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const address = socketAddress(request);
-    if (faults.refuses("ws") || address === undefined) {
+    if (address === undefined || faults.refuses(address.kind)) {
       const status = address === undefined ? "404 Not Found" : "503 Service Unavailable";
       return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
     log(`WS ${request.url}`);
-    const dialogue = address.api ? createWsApiSession(wsApi, address.query) : undefined;
+    const dialogue = address.kind === "api" ? createWsApiSession(wsApi, address.query) : undefined;
     sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address, dialogue));
-  });
+  };
   const wsApi = {
     api,
     limits,
@@ -173,6 +174,18 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     feeds.expire();
   }, 20_000);
 
+  const door = createDoor({ handle: (request, response) => void handle(request, response), upgrade });
+  /** Nobody reaches the exchange for a while; afterwards its accounts are as they are by then. */
+  const restart = (ms: number) => {
+    // Whoever asked for it gets an answer before.
+    setTimeout(() => {
+      hub.drop();
+      feeds.forget();
+      void door.close();
+      void door.reopen(ms);
+    }, 10);
+  };
+
   let finish = () => {};
   const closed = new Promise<void>((resolve) => finish = resolve);
   const close = async () => {
@@ -180,10 +193,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     faults.stop();
     clearInterval(pings);
     hub.drop();
-    await new Promise<void>((resolve) => {
-      http.close(() => resolve());
-      http.closeAllConnections();
-    });
+    await door.close(true);
     finish();
   };
   const control: Control = {
@@ -200,7 +210,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   };
 
   const handle = createHttpHandler({ exchange, api, limits, replay, faults, control, latency, lockstep, log });
-  const port = await listen(http, options.port ?? 0);
+  const port = await door.open(options.port ?? 0);
   replay.run();
   return {
     rest: `http://127.0.0.1:${port}`,
@@ -219,8 +229,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
 
 /** What a WebSocket address asks for. */
 interface SocketAddress extends StreamAddress {
-  /** The WebSocket API rather than streams. */
-  readonly api: boolean;
+  readonly kind: SocketKind;
   readonly query: URLSearchParams;
 }
 
@@ -231,17 +240,15 @@ function socketAddress(request: IncomingMessage): SocketAddress | undefined {
   const api = /^\/ws-api\/v3\/?$/.test(url?.pathname ?? "");
   if (url === null || (root !== "ws" && root !== "stream" && !api)) return undefined;
   const named = api ? [] : root === "ws" ? rest.map(decode) : (url.searchParams.get("streams") ?? "").split("/");
+  const streams = named.filter((name) => name.includes("@") || LISTEN_KEY.test(name));
   return {
-    api,
+    kind: api ? "api" : streams.some((name) => LISTEN_KEY.test(name)) ? "user" : "market",
     query: url.searchParams,
-    streams: named.filter((name) => name.includes("@") || LISTEN_KEY.test(name)),
+    streams,
     combined: root === "stream",
     microseconds: /^microsecond$/i.test(url.searchParams.get("timeUnit") ?? ""),
   };
 }
-
-/** A listen key is a stream's name. */
-const LISTEN_KEY = /^[A-Za-z0-9]{64}$/;
 
 /** A stream's name as clients write it in a path: `!ticker%40arr` or plain. */
 function decode(name: string): string {
@@ -254,19 +261,4 @@ function decode(name: string): string {
 
 function tickSizeOf(info: SymbolInfo): number {
   return Number(info.filters.find((filter) => filter.filterType === "PRICE_FILTER")?.tickSize);
-}
-
-function listen(http: ReturnType<typeof createServer>, port: number): Promise<number> {
-  if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
-    throw new RangeError(`port = ${port}, must be an integer from 0 to 65535`);
-  }
-  return new Promise((resolve, reject) => {
-    http.once("error", (error: Error & { code?: string }) => {
-      const why = error.code === "EADDRINUSE"
-        ? "is in use by another program; choose another --port, or 0 for a free one"
-        : `cannot be opened: ${error.message}`;
-      reject(new Error(`127.0.0.1:${port} ${why}`));
-    });
-    http.listen(port, "127.0.0.1", () => resolve((http.address() as AddressInfo).port));
-  });
 }

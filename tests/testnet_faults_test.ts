@@ -163,7 +163,7 @@ Deno.test("a fault is refused with the key, the value and what it must be", () =
   for (
     const [value, message] of [
       [{ kind: "explode" }, "fault: kind = explode, must be one of drop, half_open"],
-      [{ kind: "drop", count: 1 }, "fault drop: unknown key count; known: at, refuse_ms, rest"],
+      [{ kind: "drop", count: 1 }, "fault drop: unknown key count; known: at, socket, refuse_ms, rest"],
       [{ kind: "skip_depth", count: "3" }, "fault skip_depth: count = 3, must be a number"],
       [{ kind: "skip_depth", probability: 2 }, "fault skip_depth: probability = 2, must be from 0 to 1"],
       [{ kind: "http_error", status: 200 }, "fault http_error: status = 200, must be from 400 to 599"],

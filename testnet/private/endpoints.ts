@@ -93,6 +93,7 @@ function cancelOrder(call: PrivateCall): PrivateAnswer {
   const key = keyOf(params);
   const options = cancelOptions(params, "newClientOrderId");
   params.finish();
+  trading.race(owner.accountId, key, ts);
   const cancelled = trading.engine.cancel(owner.accountId, key, ts, options);
   trading.tell(cancelled.events);
   return { body: cancelledAnswer(cancelled, time), weight: 1 };
@@ -128,6 +129,9 @@ function cancelOpenOrders(call: PrivateCall): PrivateAnswer {
   const { params, owner, trading, ts, time } = call;
   symbolOf(call);
   params.finish();
+  for (const { orderId } of trading.engine.archive.open(owner.accountId)) {
+    trading.race(owner.accountId, { orderId }, ts);
+  }
   const all = trading.engine.cancelAll(owner.accountId, ts);
   for (const { events } of all) trading.tell(events);
   return { body: all.map((cancelled) => cancelledAnswer(cancelled, time)), weight: 1 };

@@ -36,6 +36,7 @@ export function replace(call: PrivateCall, order: NewOrder, type: ResponseType):
     if (exceeded !== "CANCEL_ONLY" || !(error instanceof ApiError)) throw error;
     return cancelOnly(call, cancel, error, mode);
   }
+  trading.race(owner.accountId, key, ts);
   const { cancelled, placed, events } = trading.engine.replace(owner.accountId, { cancel, order, mode }, ts);
   // Also a new order that was not attempted counts.
   owner.limits.add();

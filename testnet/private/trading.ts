@@ -8,12 +8,13 @@ import type { DepthUpdate } from "../book.ts";
 import { RATE_LIMITS } from "../endpoints/general.ts";
 import { createAccount } from "../engine/account.ts";
 import { createClientIds } from "../engine/client_ids.ts";
-import type { Engine, SymbolRules } from "../engine/commands.ts";
+import type { Engine, OrderKey, SymbolRules } from "../engine/commands.ts";
 import { standardCommissions } from "../engine/commission.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { EngineEvent } from "../engine/events.ts";
-import { units } from "../engine/money.ts";
-import { isOpen } from "../engine/order.ts";
+import { createFilters } from "../engine/filters.ts";
+import { floorTo, least, units } from "../engine/money.ts";
+import { available, isOpen } from "../engine/order.ts";
 import type { Market } from "../market.ts";
 import type { SymbolInfo } from "../symbols.ts";
 import type { TapeEvent } from "../tape.ts";
@@ -53,6 +54,8 @@ export interface Trading {
   event(event: TapeEvent, update: DepthUpdate | undefined): void;
   /** Passes on what a client's command did. Call once after each command. */
   tell(events: readonly EngineEvent[]): void;
+  /** A cancel of an order is about to act: at worst, the order fills just before. */
+  race(accountId: number, key: OrderKey, ts: number): void;
   /** Tells the accounts alone, of what others' commands did to them. */
   pass(events: readonly EngineEvent[]): void;
 }
@@ -62,6 +65,8 @@ export interface TradingListener {
   tell(event: EngineEvent): void;
   /** After all events of a command. */
   flush(): void;
+  /** Which part of an order fills just before its cancel; undefined: none. */
+  lateFill?(): number | undefined;
   /** Milliseconds by which order limits are counted; those of the machine by default. */
   limitMs?(): number;
 }
@@ -108,6 +113,7 @@ export function createTrading(
     engine,
     owners,
     tell,
+    race: createRace(engine, listener, tell),
     pass: (events) => pass(events, owners, listener),
     event: (event, update) => tell(liquidity.event(engine, event, update)),
   };
@@ -126,15 +132,33 @@ export function createLiveTrading(
   publish: (events: readonly EngineEvent[]) => void,
 ): Trading {
   const owners = openAccounts(engine, info, options, listener);
+  const tell = (events: readonly EngineEvent[]) => {
+    publish(events);
+    pass(events, owners, listener);
+  };
   return {
     engine,
     owners,
-    tell(events) {
-      publish(events);
-      pass(events, owners, listener);
-    },
+    tell,
+    race: createRace(engine, listener, tell),
     pass: (events) => pass(events, owners, listener),
     event() {},
+  };
+}
+
+/** Fills an order before its cancel acts, where a fault asks for that; the exchange's own account is the other side. */
+function createRace(engine: Engine, listener: TradingListener, tell: Trading["tell"]): Trading["race"] {
+  const { step } = createFilters(engine.rules.filters).lot;
+  return (accountId, { orderId, clientOrderId }, ts) => {
+    const order = orderId !== undefined
+      ? engine.archive.order(accountId, orderId)
+      : engine.archive.named(accountId, clientOrderId ?? "");
+    if (order === undefined || !isOpen(order)) return;
+    const part = listener.lateFill?.();
+    if (part === undefined) return;
+    const left = available(order);
+    const qty = floorTo(left * BigInt(Math.round(part * 1000)) / 1000n, step);
+    tell(engine.fill(accountId, order.orderId, part === 1 ? left : qty > 0n ? qty : least(step, left), ts));
   };
 }
 

@@ -26,6 +26,8 @@ export interface UserFeeds {
   unsubscribe(stream: string): void;
   /** Ends listen keys that were not renewed, or all of them, and says so to those who listen. */
   expire(all?: boolean): void;
+  /** Forgets every listen key, without a word. */
+  forget(): void;
 }
 
 interface Feed {
@@ -58,14 +60,16 @@ export function createUserFeeds(
     }
     return feed;
   };
-  const emit = (stream: string, { subscriptionId }: Feed, payload: unknown) => {
+  const emit = (stream: string, { subscriptionId }: Feed, payload: Record<string, unknown>) => {
     const body = subscriptionId === undefined ? payload : { subscriptionId, event: payload };
-    send({ stream, kind: "user", text: JSON.stringify(body) });
+    const names = [`${payload.e}`, `${payload.e}:${payload.x}`];
+    send({ stream, kind: "user", text: JSON.stringify(body), names });
   };
   return {
     tell(event) {
       if (event.type === "trade" || feeds.size === 0) return;
       const payload = userPayload(event, toMs);
+      if (payload === undefined) return;
       for (const [stream, feed] of feeds) if (feed.accountId === event.accountId) emit(stream, feed, payload);
     },
     listenKey(accountId) {
@@ -98,6 +102,9 @@ export function createUserFeeds(
         feeds.delete(listenKey);
         emit(listenKey, feed, { e: "listenKeyExpired", E: toMs(now()), listenKey });
       }
+    },
+    forget() {
+      for (const [stream, { subscriptionId }] of feeds) if (subscriptionId === undefined) feeds.delete(stream);
     },
   };
 }

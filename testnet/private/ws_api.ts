@@ -163,6 +163,14 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
     return said(request, error.status, { error: content });
   };
 
+  /** What a fault answers. */
+  const failure = (request: WsRequest, { status, retryAfter = 1 }: RestFault) => {
+    const [code, msg] = faultBody(status);
+    const limited = status === 429 || status === 418;
+    const data = limited ? { data: { serverTime: Date.now(), retryAfter: Date.now() + retryAfter * 1000 } } : {};
+    return said(request, status, { error: { code, msg, ...data } });
+  };
+
   /** Does what a request asks for. */
   const carryOut = (request: WsRequest, subscriber: Subscriber): string => {
     try {
@@ -192,14 +200,14 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
       const fault = options.fault(path, verb);
       const handle = () => {
         if (fault !== undefined && fault.status !== 200 && fault.lost === undefined) {
-          return reply(problem(request, new ApiError(fault.status, ...faultBody(fault.status))));
+          return reply(failure(request, fault));
         }
         if (fault?.lost === "request") return;
         options.advance();
         options.request(route, request.params.get("timestamp"), () => {
           const answer = carryOut(request, subscriber);
           return () => {
-            if (fault?.lost === "answer") return;
+            if (fault?.lost === "answer") return fault.status === 200 ? undefined : reply(failure(request, fault));
             options.departed(request.method, (JSON.parse(answer) as { status: number }).status);
             reply(answer);
           };
