@@ -268,8 +268,8 @@ export function startSession(options: SessionOptions): Session {
       kError: desk.maker.kError,
       warmUp: desk.maker.warmUp,
       fills: journal.fills.length,
-      counts: desk.counts,
-      recorded: journal.recorded,
+      counts: { ...desk.counts },
+      recorded: { ...journal.recorded },
       health: feed.health(),
       risk: journal.transitions.slice(-RISK_SHOWN),
     };
