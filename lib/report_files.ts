@@ -9,6 +9,7 @@ import type { BacktestReport } from "./backtest.ts";
 import { kpiTable } from "./kpis.ts";
 import type { MatrixRun } from "./matrix.ts";
 import { attributionTable, headlineTable, matrixTable } from "./matrix_table.ts";
+import { htmlPage } from "./page.ts";
 import * as plots from "./plotting.ts";
 import type { Figure } from "./plots/figure.ts";
 import type { Config } from "./schema.ts";
@@ -54,15 +55,4 @@ export async function writeFills(path: string, runs: readonly BacktestReport[]):
     fills.map((fill) => fillRow({ run: model, seq: undefined, symbol }, fill))
   );
   await writeTable(path, TABLES.fills, columnsOf(TABLES.fills, rows));
-}
-
-function htmlPage(title: string, pages: readonly { readonly html: string }[]): string {
-  return [
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>`,
-    `<meta name="color-scheme" content="light dark">`,
-    `<body style="font-family:system-ui,sans-serif;margin:2em auto;max-width:1400px;padding:0 1em">`,
-    `<h1 style="font-size:20px">${title}</h1>`,
-    ...pages.map(({ html }) => html),
-    "</body></html>\n",
-  ].join("\n");
 }

@@ -1,0 +1,177 @@
+/**
+ * A sweep (I/O): a grid of parameters over days of recordings, on all cores. Each trial is a file of its own as soon as it is done, so that
+ * a sweep that was killed goes on where it stopped.
+ *
+ * @module
+ */
+
+import { runBacktest } from "./backtest.ts";
+import { type Axis, gridPoints, type Point, pointConfig } from "./grid.ts";
+import type { HeldOut, NamedDay } from "./held_out.ts";
+import { runJobs } from "./job_pool.ts";
+import { withoutSecrets } from "./matrix.ts";
+import { openTape } from "./recording.ts";
+import type { Config } from "./schema.ts";
+import { type SweepReport, sweepReport } from "./sweep_report.ts";
+import type { Tape } from "./tape.ts";
+import { splitDays } from "./tape_days.ts";
+import { configId, shortHash, type Trial, trialOf } from "./trial.ts";
+import type { TrialStore } from "./trial_store.ts";
+
+/** A day of a recording, and where it is read from. */
+export interface SweepDay extends NamedDay {
+  readonly path: string;
+  readonly symbol: string;
+  readonly rows: number;
+}
+
+/** What a worker is asked for. */
+export interface SweepJob {
+  readonly day: SweepDay;
+  readonly point: Point;
+}
+export interface SweepSetup {
+  readonly config: Config;
+  readonly axes: readonly Axis[];
+}
+
+/** A sweep. */
+export interface SweepOptions {
+  /** With the market's overrides applied. */
+  readonly config: Config;
+  readonly axes: readonly Axis[];
+  /** In order of time: {@linkcode findDays}. */
+  readonly days: readonly SweepDay[];
+  readonly trials: TrialStore;
+  readonly heldOut: HeldOut;
+  /** Days to look at although they are held out: the winner alone is run on them, and that is recorded. */
+  readonly unlock?: readonly string[];
+  readonly trainDays?: number;
+  readonly workers?: number;
+  /** Trials done and to be done in all, those of an earlier run among them. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** A tape's identity: what its rows say, wherever they are kept. */
+export function tapeId(tape: Tape): string {
+  const bytes = (column: ArrayBufferView) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+  const { kind, side, flags, exchTs, localTs, priceTicks, qty } = tape;
+  const steps = `${tape.symbol} ${tape.tickSize} ${tape.lotSize} `;
+  return shortHash(steps, ...[kind, side, flags, exchTs, localTs, priceTicks, qty].map(bytes));
+}
+
+/**
+ * The days of recordings in order of time. One recording is in memory at a time.
+ *
+ * @throws {RangeError} where two recordings have the same day, or their symbols differ
+ */
+export async function findDays(paths: readonly string[], done?: (path: string) => void): Promise<SweepDay[]> {
+  const days: SweepDay[] = [];
+  for (const path of paths) {
+    for (const { day, tape } of splitDays(await openTape(path))) {
+      days.push({ path, day, dayId: tapeId(tape), symbol: tape.symbol, rows: tape.length });
+    }
+    done?.(path);
+  }
+  days.sort((a, b) => a.day < b.day ? -1 : a.day > b.day ? 1 : 0);
+  days.forEach((day, i) => {
+    const before = days[i - 1];
+    if (before === undefined) return;
+    if (before.symbol !== day.symbol) {
+      throw new RangeError(`${day.path}: is ${day.symbol}, must be ${before.symbol} as ${before.path}`);
+    }
+    if (before.day === day.day) throw new RangeError(`${day.path}: has ${day.day}, which ${before.path} has too`);
+  });
+  return days;
+}
+
+/** Does one job; keeps the last recording that it read. */
+export function sweepWork({ config, axes }: SweepSetup): (job: SweepJob) => Promise<Trial> {
+  let path: string | undefined;
+  let tapes = new Map<string, Tape>();
+  return async ({ day, point }) => {
+    if (path !== day.path) {
+      path = undefined;
+      tapes = new Map(splitDays(await openTape(day.path)).map(({ day, tape }) => [day, tape]));
+      path = day.path;
+    }
+    const settings = pointConfig(config, axes, point);
+    return trialOf(runBacktest(tapes.get(day.day)!, settings), settings, day);
+  };
+}
+
+/**
+ * Runs what is missing of a sweep, and judges the whole.
+ *
+ * @throws {RangeError} where no day is left to choose from, or a day to unlock is not there
+ * @throws {ConfigError} where a point of the grid is out of bounds, before anything is run
+ */
+export async function runSweep(options: SweepOptions): Promise<SweepReport> {
+  const { config, axes, trials, heldOut, unlock = [], trainDays } = options;
+  const points = gridPoints(axes);
+  const ids = points.map((point) => configId(pointConfig(config, axes, point)));
+  const days = options.days.filter(({ dayId }) => !heldOut.isLocked(dayId));
+  const locked = options.days.filter(({ dayId }) => heldOut.isLocked(dayId));
+  for (const name of unlock) {
+    if (locked.some(({ day }) => day === name)) continue;
+    throw new RangeError(`unlock ${name}: is no held-out day of these recordings, which are ${list(locked)}`);
+  }
+  if (days.length === 0) throw new RangeError(`sweep: no day to choose from, held out are ${list(locked)}`);
+
+  await runMissing(options, days.flatMap((day) => points.map((point, i) => ({ day, point, id: ids[i]! }))));
+  const own = await Promise.all(ids.map((id) => Promise.all(days.map(({ dayId }) => trials.read(dayId, id)))));
+  const results = {
+    ...{ axes, points, trials: own, trainDays },
+    earlier: await earlierTrials(trials, days, new Set(ids)),
+    locked: locked.map(({ day }) => day).filter((day) => !unlock.includes(day)),
+  };
+  const report = sweepReport({ ...results, heldOut: [] });
+  if (unlock.length === 0) return report;
+
+  const named = locked.filter(({ day }) => unlock.includes(day));
+  const winner = points[report.winner]!;
+  const id = ids[report.winner]!;
+  await runMissing({ ...options, progress: undefined }, named.map((day) => ({ day, point: winner, id })));
+  const looked = [];
+  for (const day of named) {
+    looked.push({ looks: heldOut.look(day, id), trial: await trials.read(day.dayId, id) });
+  }
+  return sweepReport({ ...results, heldOut: looked });
+}
+
+async function runMissing(options: SweepOptions, wanted: readonly (SweepJob & { readonly id: string })[]) {
+  const { config, axes, trials, workers, progress } = options;
+  const missing = wanted.filter(({ day, id }) => !trials.has(day.dayId, id));
+  let left = missing.length;
+  const tell = () => progress?.(wanted.length - left, wanted.length);
+  tell();
+  await runJobs<SweepSetup, SweepJob, Trial>({
+    module: new URL("./parameter_sweep_worker.ts", import.meta.url),
+    setup: { config: withoutSecrets(config), axes },
+    jobs: missing.map(({ day, point }) => ({ day, point })),
+    workers,
+    async done(trial) {
+      await trials.write(trial);
+      left--;
+      tell();
+    },
+  });
+}
+
+/** What else was tried on these days, in this order: parameter sets by name, their days by time. */
+async function earlierTrials(trials: TrialStore, days: readonly NamedDay[], own: ReadonlySet<string>) {
+  const sets = new Map<string, Trial[]>();
+  for (const { dayId } of days) {
+    for (const id of trials.list(dayId)) {
+      if (own.has(id)) continue;
+      const found = sets.get(id) ?? [];
+      found.push(await trials.read(dayId, id));
+      sets.set(id, found);
+    }
+  }
+  return [...sets.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, found]) => found);
+}
+
+function list(days: readonly NamedDay[]): string {
+  return days.length === 0 ? "none" : days.map(({ day }) => day).join(", ");
+}
