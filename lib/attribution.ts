@@ -6,7 +6,8 @@
  */
 
 import { createSum } from "./compensated_sum.ts";
-import { feeInQuote, type LedgerPath } from "./ledger.ts";
+import { feeInQuote } from "./fee.ts";
+import type { LedgerPath } from "./ledger.ts";
 import { createGrid } from "./ticks.ts";
 import { lastAtOrBefore } from "./times.ts";
 import type { Fill } from "./types.ts";
@@ -64,7 +65,7 @@ export function reachOf(fills: { readonly entry_latency: number; readonly cancel
  */
 export function attribute(
   fills: readonly Fill[],
-  path: Pick<LedgerPath, "mids" | "endTs" | "base" | "tickSize" | "lotSize">,
+  path: Pick<LedgerPath, "mids" | "endTs" | "base" | "quote" | "tickSize" | "lotSize">,
   { horizonSeconds, reachUs }: AttributionOptions,
 ): Attribution {
   for (const [name, value] of Object.entries({ horizonSeconds, reachUs })) {
@@ -94,7 +95,7 @@ export function attribute(
     latency += q * (m - d);
     adverse += q * (h - m);
     inventory += q * (final - h);
-    paid.add(feeInQuote(fill, path.base));
+    paid.add(feeInQuote(fill, path.base, path.quote) ?? 0);
   }
   const gross = cash + position * final;
   if (!Number.isSafeInteger(cash)) throw new RangeError(`attribute: ${cash} half ticks × lots, must stay below 2^53`);

@@ -50,6 +50,8 @@ export interface Broker {
   take?(side: number, lots: number, now: number, quoteId: number): BrokerOrder;
   /** Another model of fills, for orders that arrive from now on. Absent where fills are real. */
   simulate?(fills: Config["fills"]): void;
+  /** Leaves an order no more than so many lots, without losing its place. False where that cannot be asked for now. */
+  reduce?(order: BrokerOrder, leavesLots: number, now: number): boolean;
   /** Tells the listener what is known by `localTs`. Returns how many things were told. */
   deliver(localTs: number): number;
   readonly counts: Readonly<OrderCounts>;

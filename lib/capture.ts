@@ -1,5 +1,6 @@
 import { clusteredRatio } from "./clustered_ratio.ts";
-import { feeInQuote, type LedgerPath } from "./ledger.ts";
+import { feeInQuote } from "./fee.ts";
+import type { LedgerPath } from "./ledger.ts";
 import { lastAtOrBefore } from "./times.ts";
 import type { Fill } from "./types.ts";
 
@@ -38,14 +39,14 @@ const SECOND = 1e6;
  */
 export function captureReport(
   fills: readonly Fill[],
-  path: Pick<LedgerPath, "mids" | "endTs" | "base">,
+  path: Pick<LedgerPath, "mids" | "endTs" | "base" | "quote">,
   horizonsSeconds: readonly number[],
 ): CaptureReport {
   const { ts, mid } = path.mids;
   const end = path.endTs ?? -Infinity;
   return {
     atFill: capture(fills, edge, 0),
-    net: capture(fills, (fill) => edge(fill) - feeInQuote(fill, path.base), 0),
+    net: capture(fills, (fill) => edge(fill) - (feeInQuote(fill, path.base, path.quote) ?? 0), 0),
     realised: horizonsSeconds.map((horizonSeconds) => {
       const horizon = horizonSeconds * SECOND;
       const ripe = fills.filter((fill) => fill.localTs + horizon <= end);

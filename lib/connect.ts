@@ -27,6 +27,9 @@ type ExchangeClass = new (options: Record<string, unknown>) => Exchange;
 const REST_TIMEOUT = 10_000;
 const SOCKET_TIMEOUT = 4_000;
 
+/** Of the testnet's only account, see docs/testnet.md. */
+const TESTNET_KEY = { apiKey: "testnet-key", secret: "testnet-secret" };
+
 /** How an exchange states precision: ccxt's own numbers. */
 const PrecisionMode = { decimalPlaces: 2, significantDigits: 3, step: 4 } as const;
 
@@ -130,14 +133,17 @@ function construct(config: ConnectConfig, ws: boolean): Exchange {
     throw new RangeError(`exchange.id = ${id} ${where}, the nearest names are ${closest(id, known).join(", ")}`);
   }
   const classes = (ws ? ccxt.pro : ccxt) as unknown as Record<string, ExchangeClass>;
-  const { apiKey, apiSecret, passphrase } = config.secrets ?? {};
   const isLocal = config.exchange.environment === "local";
+  const { apiKey, apiSecret, passphrase } = config.secrets ?? {};
+  // The testnet has an account of its own, with a key that opens nothing else.
+  const ofTestnet = isLocal && apiKey === undefined ? TESTNET_KEY : {};
   const exchange = new classes[id]!({
     enableRateLimit: true,
     timeout: REST_TIMEOUT,
     // A loopback server needs no protection from us: ccxt would space two snapshots by half a second.
     ...(isLocal ? { rateLimit: 1 } : {}),
     newUpdates: true,
+    ...ofTestnet,
     ...(apiKey ? { apiKey: apiKey.reveal() } : {}),
     ...(apiSecret ? { secret: apiSecret.reveal() } : {}),
     ...(passphrase ? { password: passphrase.reveal() } : {}),

@@ -11,7 +11,8 @@ import { createBook, type L2Book } from "./book.ts";
 import { type Control, controlText, withSettings } from "./controls.ts";
 import { createFlattening } from "./flatten.ts";
 import type { OpenBroker, OrderCounts } from "./broker.ts";
-import { createInventory, type Inventory } from "./inventory.ts";
+import type { Stage } from "./halts.ts";
+import { createInventory, type Inventory, type Opening } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createMaker, type Maker, type Wanted } from "./maker.ts";
 import { createOrderLog } from "./order_log.ts";
@@ -48,7 +49,10 @@ export interface RiskEvent {
     | "stopped"
     | "rejected"
     | "control"
-    | "flattened";
+    | "flattened"
+    | "halted" // out of the market, or placing nothing new, for the reason given
+    | "continued" // that is over
+    | "venue"; // what the venue's account shows: orders of others, what an earlier run left, a difference
   readonly reason: string;
   /** Of a control: itself, as JSON. */
   readonly detail?: string;
@@ -64,6 +68,8 @@ export interface Desk {
    * @throws {ConfigError} for settings that are out of bounds, {RangeError} for what market or broker do not allow; then nothing changes
    */
   control(control: Control): void;
+  /** Places nothing new (`pause`), leaves the market (`cancel`), or quotes as wanted (`none`), from now on. */
+  halt(stage: Stage, reason: string): void;
   /** Cancels what rests and stops quoting: the end of a session. */
   stop(reason: string): void;
   readonly book: L2Book;
@@ -83,6 +89,7 @@ const SECOND = 1e6;
 
 /**
  * @param openBroker who carries the orders: the simulated venue where it is not given
+ * @param opening what is held at the start, nothing by default
  * @throws {RangeError} where config or market rules are out of bounds
  */
 export function createDesk(
@@ -90,6 +97,7 @@ export function createDesk(
   config: Config,
   listener: DeskListener = {},
   openBroker: OpenBroker = paperBroker(market, config),
+  opening?: Opening,
 ): Desk {
   const { rules } = market;
   const { quotes, risk, fills } = config;
@@ -100,16 +108,20 @@ export function createDesk(
     lotSize: rules.lotSize,
     qMax: risk.q_max,
     hedgeAt: risk.hedge_at,
+    base: market.base,
+    quote: market.quote,
+    opening,
   });
-  const ledger = createLedger({ tickSize: rules.tickSize, lotSize: rules.lotSize, base: market.base });
+  const { tickSize, lotSize } = rules;
+  const ledger = createLedger({ tickSize, lotSize, base: market.base, quote: market.quote, opening });
   const maker = createMaker(config, rules, book, inventory);
   const broker = openBroker(book, {
-    accepted() {},
-    rejected(order, reason = "post-only order would have taken") {
-      orders.rejected(order, now);
+    accepted: (order) => orders.accepted(order),
+    rejected(order, reason) {
+      orders.rejected(order, now, reason === undefined);
       flattening.gone(order);
       log?.over(order, "rejected", now);
-      listener.risk?.({ localTs: now, event: "rejected", reason });
+      listener.risk?.({ localTs: now, event: "rejected", reason: reason ?? "post-only order would have taken" });
     },
     cancelled(order) {
       orders.gone(order);
@@ -152,6 +164,7 @@ export function createDesk(
   let quoting = false;
   let killTold = false;
   let nextPoint = Infinity;
+  let mayPlace = true;
 
   function decide() {
     const wanted = maker.decide(now);
@@ -160,7 +173,7 @@ export function createDesk(
       listener.quote?.(maker.explain());
       noteTransition(wanted);
     }
-    orders.sync(wanted, now);
+    orders.sync(wanted, now, mayPlace);
     flattening.step(now, wanted.quoteId);
   }
 
@@ -254,9 +267,17 @@ export function createDesk(
       }
     },
     wake(localTs) {
-      if (stopped || !started) return;
+      // Before the first row there is no time yet; what comes after the end is still booked.
+      if (!started) return;
       now = Math.max(now, localTs);
-      if (broker.deliver(now) > 0) decide();
+      if (broker.deliver(now) > 0 && !stopped) decide();
+    },
+    halt(stage, reason) {
+      mayPlace = stage === "none";
+      maker.halt(stage === "cancel");
+      if (!started || stopped) return;
+      listener.risk?.({ localTs: now, event: mayPlace ? "continued" : "halted", reason });
+      decide();
     },
     control(control) {
       if (stopped) throw new RangeError(`${control.do}: the session has ended`);
@@ -274,7 +295,8 @@ export function createDesk(
       if (orders.bid || orders.ask) listener.risk?.({ localTs: now, event: "cancelled", reason });
       const { bid, ask } = orders;
       orders.cancelAll(now);
-      for (const order of [bid, ask]) if (order) log?.over(order, "working", now);
+      // A real order will be told when it is gone.
+      if (broker.simulate) { for (const order of [bid, ask]) if (order) log?.over(order, "working", now); }
       stopped = true;
       listener.risk?.({ localTs: now, event: "stopped", reason });
     },

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { feeInQuote } from "./fee.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, Side } from "./types.ts";
 
@@ -21,6 +22,8 @@ export interface Inventory {
   readonly cash: number;
   /** Fees paid so far, by currency; negative is rebates received. */
   readonly fees: ReadonlyMap<string, number>;
+  /** The same in quote currency, as far as their value is known. */
+  readonly feesInQuote: number;
   /** Cash plus position at the given mid, before fees, quote. */
   grossEquity(mid: number): number;
   /**
@@ -40,18 +43,30 @@ export interface InventoryOptions {
   readonly lotSize: number;
   readonly qMax: number;
   readonly hedgeAt: number;
+  /** The pair's currencies, for the value of fees; without them every fee counts as it is. */
+  readonly base?: string;
+  readonly quote?: string;
+  readonly opening?: Opening;
+}
+
+/** What is held at the start, from an earlier run, and the price that its gains count from. */
+export interface Opening {
+  readonly lots: number;
+  readonly priceTicks: number;
 }
 
 /** @throws {RangeError} where qMax is not positive */
-export function createInventory({ tickSize, lotSize, ...limits }: InventoryOptions): Inventory {
+export function createInventory(options: InventoryOptions): Inventory {
+  const { tickSize, lotSize, base, quote, opening = { lots: 0, priceTicks: 0 }, ...limits } = options;
   const lotGrid = createGrid(lotSize);
   const tickGrid = createGrid(tickSize);
   let cap: number, hedgeAt: number;
   configure(limits);
   const seen = new Set<string>();
   const fees = new Map<string, number>();
-  let lots = 0;
-  let cashTickLots = 0;
+  let lots = opening.lots;
+  let cashTickLots = 0 - opening.lots * opening.priceTicks;
+  let feesInQuote = 0;
 
   function configure(limits: Pick<InventoryOptions, "qMax" | "hedgeAt">) {
     if (!(limits.qMax > 0)) throw new RangeError(`risk.q_max = ${limits.qMax}, must be > 0 (base)`);
@@ -69,6 +84,7 @@ export function createInventory({ tickSize, lotSize, ...limits }: InventoryOptio
       lots += signed;
       cashTickLots -= signed * fill.priceTicks;
       fees.set(fill.feeCurrency, (fees.get(fill.feeCurrency) ?? 0) + fill.fee);
+      feesInQuote += feeInQuote(fill, base, quote) ?? 0;
       return true;
     },
     get lots() {
@@ -81,6 +97,9 @@ export function createInventory({ tickSize, lotSize, ...limits }: InventoryOptio
       return cash();
     },
     fees,
+    get feesInQuote() {
+      return feesInQuote;
+    },
     grossEquity: (mid) => cash() + position() * mid,
     room: (side, restingLots) => Math.max(0, cap - (side === "buy" ? lots : -lots) - restingLots),
     get shouldHedge() {

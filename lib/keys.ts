@@ -152,6 +152,31 @@ export const KEYS = {
       min: 0.2,
       max: 60,
     }),
+    max_error_rate: number(
+      "1/min",
+      "requests a wall minute that fail or are refused; beyond it the kill switch latches",
+      {
+        default: 120,
+        above: 0,
+      },
+    ),
+  },
+  orders: {
+    recv_window: number("s", "an order request that is older when it arrives is void", {
+      default: 2,
+      above: 0,
+      max: 60,
+    }),
+    answer_timeout: number("s", "wall time after which a request without an answer is asked about", {
+      default: 1,
+      above: 0,
+      max: 60,
+    }),
+    poll_interval: number("s", "wall time between two comparisons with the venue: orders, trades, balances", {
+      default: 5,
+      above: 0,
+      max: 600,
+    }),
   },
   fees: {
     maker: number("of notional", "maker fee as a fraction, 0.001 is 10 bps; negative is a rebate", {

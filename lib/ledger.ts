@@ -1,5 +1,7 @@
 import { createColumn } from "./column.ts";
 import { createSum } from "./compensated_sum.ts";
+import { feeInQuote } from "./fee.ts";
+import type { Opening } from "./inventory.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
 
@@ -17,7 +19,7 @@ export interface LedgerPoint {
   readonly spreadCaptured: number;
   /** Σ position × move of the mid; for a fill, from the mid when it happened. */
   readonly inventoryPnl: number;
-  /** Paid; negative is rebates. */
+  /** Paid, as far as their value is known; negative is rebates. */
   readonly fees: number;
 }
 
@@ -29,6 +31,9 @@ export interface LedgerPath {
   readonly tickSize: number;
   readonly lotSize: number;
   readonly base: string | undefined;
+  readonly quote?: string;
+  /** Fees in a third currency whose value is not known, and which equity therefore does not count: currency and amount. */
+  readonly unvaluedFees: ReadonlyMap<string, number>;
   /** Times of the first and last thing that happened, microseconds; undefined if nothing did. */
   readonly startTs: number | undefined;
   readonly endTs: number | undefined;
@@ -58,20 +63,14 @@ export interface Ledger {
   path(): LedgerPath;
 }
 
-/**
- * A fill's fee in quote currency: one charged in the base currency is valued at the fill's mid, any other counts as
- * it is.
- */
-export function feeInQuote(fill: Fill, base: string | undefined): number {
-  return base !== undefined && fill.feeCurrency === base ? fill.fee * fill.mid : fill.fee;
-}
-
 /** Units: price and quantity steps in quote per base and base. */
 export interface LedgerOptions {
   readonly tickSize: number;
   readonly lotSize: number;
-  /** The base currency, if fees may be charged in it: see {@link feeInQuote}. */
+  /** The pair's currencies, for the value of fees: see {@link feeInQuote}. */
   readonly base?: string;
+  readonly quote?: string;
+  readonly opening?: Opening;
 }
 
 /**
@@ -81,13 +80,15 @@ export interface LedgerOptions {
  *
  * @throws {RangeError} for a step that is not positive, or money beyond 2^53 half ticks × lots
  */
-export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger {
+export function createLedger(options: LedgerOptions): Ledger {
+  const { tickSize, lotSize, base, quote, opening = { lots: 0, priceTicks: 0 } } = options;
   const ticks = createGrid(tickSize);
   const lotsGrid = createGrid(lotSize);
   let mid = NaN; // half ticks
-  let lots = 0;
-  let cash = 0, captured = 0, moved = 0; // half ticks × lots
+  let lots = opening.lots;
+  let cash = 0 - opening.lots * 2 * opening.priceTicks, captured = 0, moved = 0; // half ticks × lots
   const paid = createSum();
+  const unvalued = new Map<string, number>();
   let startTs: number | undefined, endTs: number | undefined;
   const midTs = createColumn(), mids = createColumn();
   const positionTs = createColumn(), positions = createColumn();
@@ -135,7 +136,11 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
     const next = Math.round(2 * midTicks);
     if (next === mid) return;
     const first = Number.isNaN(mid);
-    if (!first) moved += lots * (next - mid);
+    moved += lots * (next - (first ? 2 * opening.priceTicks : mid));
+    if (first && lots !== 0) {
+      positionTs.push(ts);
+      positions.push(lotsGrid.decimal(lots));
+    }
     mid = next;
     midTs.push(ts);
     mids.push(price(mid));
@@ -157,7 +162,9 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
       if (!Number.isSafeInteger(cash) || !Number.isSafeInteger(lots * mid)) {
         throw new RangeError(`ledger: ${cash} half ticks × lots, must stay below 2^53`);
       }
-      paid.add(feeInQuote(fill, base));
+      const fee = feeInQuote(fill, base, quote);
+      if (fee === undefined) unvalued.set(fill.feeCurrency, (unvalued.get(fill.feeCurrency) ?? 0) + fill.fee);
+      else paid.add(fee);
       positionTs.push(fill.localTs);
       positions.push(lotsGrid.decimal(lots));
     },
@@ -173,6 +180,8 @@ export function createLedger({ tickSize, lotSize, base }: LedgerOptions): Ledger
         tickSize,
         lotSize,
         base,
+        quote,
+        unvaluedFees: new Map(unvalued),
         startTs,
         endTs,
         mids: { ts: midTs.values(), mid: mids.values() },

@@ -17,6 +17,7 @@ export const BOUND_MEANING: Readonly<Record<Bound, string>> = {
   no_market: "gap, crossed or empty book: no quote",
   killed: "the kill switch: no quote any more",
   paused: "paused by hand: no quote",
+  halted: "out of the market: the last transition says why",
   min_half_spread: "k·τ is below the configured least half-spread",
   post_only: "a quote would have taken: moved to the touch",
   q_max_bid: "the inventory cap took the bid away",

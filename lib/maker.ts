@@ -46,6 +46,8 @@ export interface Maker {
   explain(): Quote;
   /** Stops quoting for good. */
   kill(reason: string): void;
+  /** Stops quoting, or lets it go on. */
+  halt(isHalted: boolean): void;
   readonly killed: string | undefined;
   /** No quote until it is false again. */
   paused: boolean;
@@ -105,6 +107,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   let soundSince: number | undefined;
   let killed: string | undefined;
   let paused = false;
+  let halted = false;
   let peak = -Infinity;
   let nextEquitySample = -Infinity;
   let lastBuy: number | undefined;
@@ -131,9 +134,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
 
   function equity(): number | undefined {
     if (known.mid === undefined) return undefined;
-    let fees = 0;
-    for (const fee of inventory.fees.values()) fees += fee;
-    return inventory.grossEquity(known.mid) - fees;
+    return inventory.grossEquity(known.mid) - inventory.feesInQuote;
   }
 
   function observe(now: number, mid: number) {
@@ -214,6 +215,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   function whyNot(now: number): Bound | undefined {
     if (killed !== undefined) return "killed";
     if (paused) return "paused";
+    if (halted) return "halted";
     const settled = soundSince !== undefined && now - soundSince >= risk.resume_after * SECOND;
     if (!marketKnown || !book.sound || known.mid === undefined || !settled) return "no_market";
     return known.ready ? undefined : "warming";
@@ -273,6 +275,9 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     }),
     kill(reason) {
       killed ??= reason;
+    },
+    halt(isHalted) {
+      halted = isHalted;
     },
     get killed() {
       return killed;

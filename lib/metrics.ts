@@ -7,7 +7,8 @@ import { type CaptureReport, captureReport } from "./capture.ts";
 import { cvar } from "./cvar.ts";
 import { maxDrawdown } from "./drawdown.ts";
 import { type Exposure, exposure } from "./exposure.ts";
-import { feeInQuote, type LedgerPath } from "./ledger.ts";
+import { feeInQuote } from "./fee.ts";
+import type { LedgerPath } from "./ledger.ts";
 import { type SharpeReport, sharpeReport } from "./sharpe_report.ts";
 import type { Fill } from "./types.ts";
 
@@ -119,7 +120,9 @@ export function calcMetrics(fills: readonly Fill[], inventory: LedgerPath, optio
   const fees = final?.fees ?? 0;
   const notional = sum((fill) => fill.price * fill.qty);
   const makerNotional = sum((fill) => fill.liquidity === "maker" ? fill.price * fill.qty : 0);
-  const takerFees = sum((fill) => fill.liquidity === "taker" ? feeInQuote(fill, inventory.base) : 0);
+  const takerFees = sum((fill) =>
+    fill.liquidity === "taker" ? feeInQuote(fill, inventory.base, inventory.quote) ?? 0 : 0
+  );
   const inventoryLosses = changes(curve.inventoryPnl).map((gain) => -gain);
   return {
     startTs,

@@ -13,6 +13,8 @@ export interface OrderMessage {
   readonly kind: "accepted" | "rejected" | "cancelled" | "filled";
   readonly order: BrokerOrder;
   readonly fill?: Fill;
+  /** Of a rejection that is not one for taking. */
+  readonly reason?: string;
 }
 
 /** Messages on their way. */
@@ -38,8 +40,9 @@ export function createOutbox(listener: BrokerListener): Outbox {
     deliver(localTs, isTimed = false) {
       const first = told;
       while (told < waiting.length && waiting[told]!.ts <= localTs) {
-        const { kind, order, fill, ts } = waiting[told++]!;
+        const { kind, order, fill, reason, ts } = waiting[told++]!;
         if (kind === "filled") listener.filled({ ...fill!, localTs: isTimed ? ts : localTs }, order);
+        else if (kind === "rejected") listener.rejected(order, reason);
         else listener[kind](order);
       }
       const count = told - first;

@@ -13,12 +13,18 @@ import { BUY, SELL } from "./tape.ts";
 
 /** Our orders as far as we know. Times are ours, microseconds. */
 export interface OwnOrders {
-  /** Cancels, places or keeps, so that what stands follows what is wanted. */
-  sync(wanted: Wanted, now: number): void;
+  /** Cancels, places, makes smaller or keeps, so that what stands follows what is wanted. Without `mayPlace` nothing new. */
+  sync(
+    wanted: Pick<Wanted, "quoteId" | "bidTicks" | "askTicks" | "bidLots" | "askLots">,
+    now: number,
+    mayPlace?: boolean,
+  ): void;
+  /** It is in the market. */
+  accepted(order: BrokerOrder): void;
   /** The venue says that an order is no more. */
   gone(order: BrokerOrder): void;
-  /** The venue refused it as taking: nothing new for a while. */
-  rejected(order: BrokerOrder, now: number): void;
+  /** The venue refused it: nothing new for a while; and then, if it would have taken, not at that price but one tick back. */
+  rejected(order: BrokerOrder, now: number, wouldTake: boolean): void;
   filled(order: BrokerOrder, lots: number): void;
   cancelAll(now: number): void;
   /** From now on this patient. */
@@ -29,7 +35,7 @@ export interface OwnOrders {
 
 /** What it works with. */
 export interface OwnOrdersOptions {
-  readonly broker: Pick<Broker, "submit" | "cancel">;
+  readonly broker: Pick<Broker, "submit" | "cancel" | "reduce">;
   readonly inventory: Pick<Inventory, "room">;
   readonly patience: Patience;
   /** Order actions a second. */
@@ -42,6 +48,8 @@ interface Side {
   order: BrokerOrder | undefined;
   leavesLots: number;
   cancelling: boolean;
+  /** Price of the last order that would have taken; NaN where none was refused since one was let in. */
+  refusedTicks: number;
 }
 
 const SECOND = 1e6;
@@ -50,8 +58,8 @@ const SECOND = 1e6;
 export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
   const { broker, inventory, maxRate } = options;
   let { patience } = options;
-  const bid: Side = { sign: BUY, name: "buy", order: undefined, leavesLots: 0, cancelling: false };
-  const ask: Side = { sign: SELL, name: "sell", order: undefined, leavesLots: 0, cancelling: false };
+  const bid: Side = { sign: BUY, name: "buy", order: undefined, leavesLots: 0, cancelling: false, refusedTicks: NaN };
+  const ask: Side = { sign: SELL, name: "sell", order: undefined, leavesLots: 0, cancelling: false, refusedTicks: NaN };
   const budget = createBudget(maxRate);
   // One object each, rewritten: a decision allocates nothing.
   const standing: { -readonly [K in keyof Standing]: Standing[K] } = {
@@ -80,7 +88,13 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
     broker.cancel(side.order, now);
   }
 
-  function syncSide(side: Side, quoteId: number, now: number) {
+  /** The wish, unless the venue has just said that it would take. */
+  function priceOf(side: Side, now: number): number {
+    const isRefused = side.sign * (wish.priceTicks - side.refusedTicks) >= 0 && now < coolUntil + patience.restUs;
+    return isRefused ? side.refusedTicks - side.sign : wish.priceTicks;
+  }
+
+  function syncSide(side: Side, quoteId: number, now: number, mayPlace: boolean) {
     const order = side.order;
     if (order) {
       standing.leavesLots = side.leavesLots;
@@ -92,27 +106,37 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
     switch (placement(order ? standing : undefined, wish, room, now, patience)) {
       case "cancel":
         return cancel(side, now);
-      case "place":
-        if (now < coolUntil || !budget.allows(now)) return;
+      case "reduce":
+        // A simulated order never gets here: only fills of its own change how much is allowed.
+        if (!broker.reduce?.(order!, wish.lots, now)) return cancel(side, now);
         budget.spend(now);
-        side.order = broker.submit(side.sign, wish.priceTicks, wish.lots, now, quoteId);
+        side.leavesLots = wish.lots;
+        return;
+      case "place":
+        if (!mayPlace || now < coolUntil || !budget.allows(now)) return;
+        budget.spend(now);
+        side.order = broker.submit(side.sign, priceOf(side, now), wish.lots, now, quoteId);
         side.leavesLots = wish.lots;
         side.cancelling = false;
     }
   }
 
   return {
-    sync(wanted, now) {
+    sync(wanted, now, mayPlace = true) {
       wish.priceTicks = wanted.bidTicks;
       wish.lots = wanted.bidLots;
-      syncSide(bid, wanted.quoteId, now);
+      syncSide(bid, wanted.quoteId, now, mayPlace);
       wish.priceTicks = wanted.askTicks;
       wish.lots = wanted.askLots;
-      syncSide(ask, wanted.quoteId, now);
+      syncSide(ask, wanted.quoteId, now, mayPlace);
     },
     gone,
-    rejected(order, now) {
+    accepted(order) {
+      sideOf(order).refusedTicks = NaN;
+    },
+    rejected(order, now, wouldTake) {
       gone(order);
+      if (wouldTake) sideOf(order).refusedTicks = order.priceTicks;
       coolUntil = now + patience.restUs;
     },
     filled(order, lots) {

@@ -22,8 +22,8 @@ export interface Wish {
   readonly lots: number;
 }
 
-/** `wait`: a cancel is under way, nothing can be done yet. */
-export type Placement = "keep" | "cancel" | "place" | "wait" | "none";
+/** `wait`: a cancel is under way, nothing can be done yet. `reduce`: its price is right, but it is too large. */
+export type Placement = "keep" | "cancel" | "reduce" | "place" | "wait" | "none";
 
 /** How patient an order is. */
 export interface Patience {
@@ -34,7 +34,8 @@ export interface Patience {
 }
 
 /**
- * An order goes at once when nothing is wanted on its side or it is larger than what is allowed; it is moved when it is
+ * An order goes at once when nothing is wanted on its side; one that is larger than what is allowed is made smaller at
+ * once, or goes if its price is not right either; it is moved when it is
  * too far from the wish and has rested long enough. One side never has two orders: the next is placed when the last is
  * known to be gone, so that the cap holds whatever fills.
  */
@@ -47,7 +48,8 @@ export function placement(
 ): Placement {
   if (!standing) return wish.lots > 0 ? "place" : "none";
   if (standing.cancelling) return "wait";
-  if (wish.lots === 0 || standing.leavesLots > allowedLots) return "cancel";
+  if (wish.lots === 0) return "cancel";
   const far = Math.abs(standing.priceTicks - wish.priceTicks) > patience.ticks;
+  if (standing.leavesLots > allowedLots) return far || wish.lots > allowedLots ? "cancel" : "reduce";
   return far && now - standing.sentTs >= patience.restUs ? "cancel" : "keep";
 }

@@ -84,6 +84,7 @@ export async function reconcile({ config, market, report, testnet }: ReconcileOp
       onDisk: read.trade,
     }),
   ];
+  problems.push(...report.venue?.problems ?? []);
   if (leftOut > 0) problems.push(`${leftOut} events lie behind a hole in the numbering`);
   if (testnet) {
     const reference = createBookReference(market.rules.tickSize);

@@ -15,7 +15,7 @@ export interface ReplayedSession {
   /** One for each model, the bracket's and the session's. */
   readonly runs: readonly BacktestReport[];
   readonly isIdentical: boolean;
-  /** Both hashes in a sentence. */
+  /** Both hashes in a sentence; of a live session, whose fills are no simulation's, both numbers. */
   readonly verdict: string;
 }
 
@@ -28,8 +28,10 @@ export async function replaySession(
   const runs = runBracket(tape, config, [...new Set([...BRACKET, config.fills.model])]);
   const own = runs.find(({ model }) => model === config.fills.model)!;
   const isIdentical = own.fillsHash === report.fillsHash;
-  const verdict =
-    `paper session: ${report.fills.length} fills, hash ${report.fillsHash}; replayed as a backtest: ${own.fills.length} fills, ` +
-    `hash ${own.fillsHash}: ${isIdentical ? "identical" : "DIFFERENT"}`;
+  const verdict = config.mode === "live"
+    ? `live session: ${report.fills.length} fills; simulated on its recording: ${own.fills.length} fills. They differ as far as ` +
+      "real latencies and the real place in the queue differ from the simulated ones."
+    : `paper session: ${report.fills.length} fills, hash ${report.fillsHash}; replayed as a backtest: ${own.fills.length} fills, ` +
+      `hash ${own.fillsHash}: ${isIdentical ? "identical" : "DIFFERENT"}`;
   return { runs, isIdentical, verdict };
 }

@@ -40,8 +40,6 @@ export interface Surroundings {
   readonly secrets?: Secrets;
   /** Value of MAKERBOOK_LIVE_CONSENT: exchange id and symbol that may be traded with real money. */
   readonly consent?: string;
-  /** Whether real orders can be placed; false, because the broker for them is not built yet. */
-  readonly isLiveBuilt?: boolean;
 }
 
 /** A file's name, or how to name the place of a key. */
@@ -69,12 +67,10 @@ export function validate(raw: unknown, place: Place = "config.yaml", around: Sur
   const at = naming(place);
   const problems: string[] = [];
   const sections = checkSections(raw ?? {}, at, problems) as unknown as Config;
-  const { root = ".", secrets = {}, consent, isLiveBuilt = false } = around;
+  const { root = ".", secrets = {}, consent } = around;
   const config: Config = { ...sections, root, secrets: Object.freeze({ ...secrets }) };
   if (problems.length === 0) problems.push(...relations(config, at));
-  // Nobody is sent for keys and a consent that would be of no use.
-  if (config.mode === "live" && !isLiveBuilt) problems.push(notBuilt(at));
-  else if (problems.length === 0) problems.push(...consents(config, at, consent));
+  if (problems.length === 0) problems.push(...consents(config, at, consent));
   if (problems.length === 0) problems.push(...overrideProblems(config, at));
   if (problems.length > 0) throw new ConfigError(problems);
   return freeze(config);
@@ -96,7 +92,7 @@ export function override(config: Config, changes: Overrides, place: Place = "ove
   if (problems.length === 0) problems.push(...relations({ ...merged, root, secrets }, name));
   if (isProductionLive(merged) && market(merged) !== (isProductionLive(config) ? market(config) : undefined)) {
     problems.push(`${at("mode")}: live orders in production cannot be switched on by an override`);
-  } else if (merged.mode === "live" && config.mode !== "live") problems.push(notBuilt(at));
+  } else if (!isProductionLive(merged)) problems.push(...consents({ ...merged, root, secrets }, at, undefined));
   if (problems.length > 0) throw new ConfigError(problems);
   return freeze({ ...merged, root, secrets });
 }
@@ -241,7 +237,6 @@ function relations(config: Config, at: At): string[] {
     .map(([low, high]) => `${at(low)} = ${get(low)}, must be <= ${high} (${get(high)})`);
 }
 
-const notBuilt = (at: At) => `${at("mode")} = live: real orders are not built yet, use paper`;
 const isProductionLive = (config: Config) => config.mode === "live" && config.exchange.environment === "production";
 const market = (config: Config) => `${config.exchange.id} ${config.exchange.symbol}`;
 

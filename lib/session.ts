@@ -9,14 +9,16 @@
 
 import type { OrderCounts } from "./broker.ts";
 import type { Control, Settings } from "./controls.ts";
-import { createDesk, type Desk } from "./engine.ts";
+import { createDesk, type Desk, type DeskListener } from "./engine.ts";
 import type { Story } from "./explain/story.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
 import type { WarmUp } from "./estimates.ts";
 import type { LedgerPoint } from "./ledger.ts";
+import { liveNotice } from "./live_notice.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
+import type { Orders, OrdersStatus, VenueReport } from "./orders.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -34,6 +36,10 @@ export interface SessionOptions {
   readonly store: Store;
   /** Trades from before the start, oldest first. */
   readonly backfill?: readonly Trade[];
+  /** For `mode: live`: real orders, opened by the caller and closed by the session. */
+  readonly orders?: Orders;
+  /** Takes a line of what a live session is about to do, before its first order. The console by default. */
+  readonly announce?: (line: string) => void;
   /** Called once the feed is ready: lets a held testnet go. */
   readonly onReady?: () => Promise<void> | void;
   /** Called at most once a market second. */
@@ -68,6 +74,8 @@ export interface SessionSnapshot {
   readonly counts: Readonly<OrderCounts>;
   readonly recorded: Readonly<Recorded>;
   readonly health: FeedHealth;
+  /** Real orders: why there is no quoting, what works, the clock, the last comparison with the venue. */
+  readonly orders?: OrdersStatus;
   /** The last transitions, newest last. */
   readonly risk: readonly TimedRiskEvent[];
 }
@@ -91,6 +99,8 @@ export interface SessionReport {
   readonly health: FeedHealth;
   readonly metrics: Metrics;
   readonly fillsHash: string;
+  /** The account compared with the books after the last order; undefined on paper. */
+  readonly venue: VenueReport | undefined;
 }
 
 /** Whoever wants to know at once. */
@@ -123,8 +133,10 @@ export interface Session {
   set(settings: Settings): void;
   /** As changed by hand. */
   readonly settings: Config;
-  /** Latches: this session never quotes again. */
+  /** Latches: this session never quotes again; with real orders neither does the next, until somebody resets it. */
   kill(reason: string): void;
+  /** A person's word that trading may go on after `flatten()` or too many errors. */
+  reset(): Promise<void>;
 }
 
 const SECOND = 1e6;
@@ -133,12 +145,19 @@ const RISK_SHOWN = 20;
 /** Levels a side for {@linkcode SessionSnapshot.ladder}. */
 const LEVELS_SHOWN = 5;
 
-/** Starts trading in the background. @throws {Error} for `mode: live`, which is not built yet */
+/**
+ * Starts trading in the background.
+ *
+ * @throws {Error} for `mode: live` without orders, or orders without it
+ */
 export function startSession(options: SessionOptions): Session {
-  const { config, market, clock, feed, store } = options;
-  if (config.mode === "live") {
-    throw new Error("config.yaml: mode = live is not available yet; use mode: paper");
+  const { config, market, clock, feed, store, orders, announce = console.log } = options;
+  if ((config.mode === "live") !== (orders !== undefined)) {
+    throw new Error(
+      `mode = ${config.mode}, ${orders ? "must be live where there are orders" : "needs orders: openOrders()"}`,
+    );
   }
+  if (orders) { for (const line of liveNotice(config, market, orders)) announce(line); }
   const journal = createJournal(store);
   const duration = config.session.minutes * 60;
   let loops = 0;
@@ -148,8 +167,9 @@ export function startSession(options: SessionOptions): Session {
   let state: SessionSnapshot["state"] = "connecting";
   let nextProgress = -Infinity;
   const listeners = new Set<SessionListener>();
+  let venue: VenueReport | undefined;
 
-  const desk: Desk = createDesk(market, config, {
+  const listener: DeskListener = {
     fill(fill) {
       journal.fill(fill);
       for (const listener of listeners) listener.fill?.(fill);
@@ -167,6 +187,13 @@ export function startSession(options: SessionOptions): Session {
       const point = desk.ledger.now();
       if (point) store.pnl({ ...point, localTs: now });
     },
+  };
+  const desk: Desk = createDesk(market, config, listener, orders?.openBroker, orders?.opening);
+  orders?.listen({
+    news: () => desk.wake(clock.now()),
+    halt: desk.halt,
+    order: store.orderEvent,
+    risk: journal.risk,
   });
   const rows = createRows(market.rules.tickSize, desk.row);
   const ticks = createGrid(market.rules.tickSize);
@@ -177,12 +204,20 @@ export function startSession(options: SessionOptions): Session {
     journal.event(event);
     rows(event);
     if (++loops % config.session.write_every === 0) void store.handOver();
-    if (desk.maker.killed !== undefined) ending ??= `killed: ${desk.maker.killed}`;
+    if (desk.maker.killed !== undefined && ending === undefined) {
+      ending = `killed: ${desk.maker.killed}`;
+      latch(desk.maker.killed);
+    }
     state = stateNow();
     if (options.onProgress && event.localTs >= nextProgress) {
       nextProgress = event.localTs + SECOND;
       options.onProgress(snapshot());
     }
+  }
+
+  /** On disk: the next session does not start before a person has looked. */
+  function latch(reason: string) {
+    orders?.kill(reason).catch((error) => announce(`the kill switch cannot be written down: ${error.message}`));
   }
 
   function stateNow(): SessionSnapshot["state"] {
@@ -224,6 +259,7 @@ export function startSession(options: SessionOptions): Session {
     } finally {
       desk.stop(ending ?? "error");
       state = "stopped";
+      venue = await orders?.close();
       await feed.close();
       await store.close();
     }
@@ -242,6 +278,7 @@ export function startSession(options: SessionOptions): Session {
       health: feed.health(),
       metrics: calcMetrics(journal.fills, desk.ledger.path(), { counts: desk.counts, config }),
       fillsHash: fingerprint(journal.fills),
+      venue,
     };
   }
 
@@ -271,6 +308,7 @@ export function startSession(options: SessionOptions): Session {
       counts: { ...desk.counts },
       recorded: { ...journal.recorded },
       health: feed.health(),
+      ...(orders ? { orders: orders.status() } : {}),
       risk: journal.transitions.slice(-RISK_SHOWN),
     };
   }
@@ -308,13 +346,21 @@ export function startSession(options: SessionOptions): Session {
     },
     pause: () => control({ do: "pause" }),
     resume: () => control({ do: "resume" }),
-    flatten: () => control({ do: "flatten" }),
+    flatten() {
+      control({ do: "flatten" });
+      latch("flatten");
+    },
+    async reset() {
+      await orders?.reset();
+      control({ do: "resume" });
+    },
     set: (settings) => control({ do: "set", settings }),
     get settings() {
       return desk.settings;
     },
     kill(reason) {
       desk.maker.kill(reason);
+      latch(reason);
       end(`killed: ${reason}`);
     },
   };

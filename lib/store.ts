@@ -9,6 +9,7 @@
  */
 
 import { DataError } from "./data_error.ts";
+import type { OrderEvent } from "./order_event.ts";
 import { checkRow } from "./store_check.ts";
 import { type CsvFile, openCsvFile } from "./store_csv.ts";
 import { checkExisting } from "./store_existing.ts";
@@ -20,6 +21,7 @@ import {
   bookRow,
   fillRow,
   gapRow,
+  orderEventRow,
   orderRow,
   type PnlRow,
   pnlRow,
@@ -71,6 +73,7 @@ export interface Store {
   gap(gap: Gap, seq: number): void;
   quote(quote: Quote): void;
   order(order: OrderRecord): void;
+  orderEvent(event: OrderEvent): void;
   fill(fill: Fill): void;
   pnl(row: PnlRow): void;
   risk(row: RiskRow): void;
@@ -269,6 +272,7 @@ export function createStore(options: StoreOptions): Store {
       append("orders", order.localTs, orderRow(ownRow(), order));
       counts.orders++;
     },
+    orderEvent: (event) => append("order_events", event.localTs, orderEventRow(ownRow(), event)),
     fill(fill) {
       append("fills", fill.localTs, fillRow(ownRow(), fill));
       counts.fills++;

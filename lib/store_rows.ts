@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OrderEvent } from "./order_event.ts";
 import type { Columns, Row, TABLES } from "./store_schema.ts";
 import type { Book, Fill, Gap, GapReason, Level, MarketEvent, OrderRecord, Quote, Side, Trade } from "./types.ts";
 
@@ -182,6 +183,25 @@ export interface RiskRow {
   readonly reason?: string;
   readonly detail?: string;
   readonly wallMs?: number;
+}
+
+/** A step in the life of a real order. */
+export function orderEventRow(common: Common<number | undefined>, event: OrderEvent): TableRow<"order_events"> {
+  return {
+    ...common,
+    local_ts: event.localTs,
+    wall_ms: event.wallMs,
+    client_id: event.clientId,
+    order_id: event.orderId,
+    side: event.side,
+    price: event.price,
+    qty: event.qty,
+    event: event.event,
+    state: event.state,
+    executed: event.executed,
+    detail: event.detail,
+    quote_id: event.quoteId,
+  };
 }
 
 /** A point of the equity curve. */

@@ -138,6 +138,27 @@ export const TABLES = {
     local_ts: "time",
     end: "text",
   },
+  /**
+   * One row a step in the life of a real order: what was sent, what came back, what it made of it. `wall_ms` is the wall clock,
+   * Unix time in ms; `state` what we knew after it.
+   */
+  order_events: {
+    run: "text",
+    seq: "int?",
+    symbol: "text",
+    local_ts: "time",
+    wall_ms: "real",
+    client_id: "text",
+    order_id: "text?",
+    side: "text",
+    price: "real?",
+    qty: "real",
+    event: "text",
+    state: "text",
+    executed: "real",
+    detail: "text?",
+    quote_id: "int",
+  },
   /** One row a point of the equity curve, in quote currency; `position` in base. */
   pnl: {
     run: "text",

@@ -149,6 +149,8 @@ export interface Fill {
   /** In `feeCurrency`; negative is a rebate. */
   readonly fee: number;
   readonly feeCurrency: string;
+  /** The fee in quote currency, by the price at the time, where `feeCurrency` is neither base nor quote; undefined: not known. */
+  readonly feeInQuote?: number;
   /** When it happened, the exchange's clock. */
   readonly exchTs: number;
   /** When we learned of it, our clock. */
@@ -206,6 +208,7 @@ export type Bound =
   | "no_market" // gap, crossed or empty book
   | "killed"
   | "paused" // by hand
+  | "halted" // out of the market for a reason that passes, or until a person resets it
   | "min_half_spread"
   | "post_only" // clamped to the touch
   | "q_max_bid" // inventory cap removed the bid

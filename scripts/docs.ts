@@ -27,7 +27,7 @@ refused. \`MAKERBOOK_CONFIG\` is the path of another config.yaml.
 Secrets come from \`.env\` or the environment only, and every print masks them: \`MAKERBOOK_API_KEY\`,
 \`MAKERBOOK_API_SECRET\`, and \`MAKERBOOK_PASSPHRASE\` where the exchange has one.
 
-Real orders are not built yet: \`mode: live\` is refused. In production they will need two consents: \`mode: live\`, and in the shell that runs it
+\`mode: live\` places orders, see [live orders](live.md). In production it needs two consents: \`mode: live\`, and in the shell that runs it
 \`MAKERBOOK_LIVE_CONSENT="binance BTC/USDT"\`, which names exchange and symbol and is not read from \`.env\`.
 
 Also checked: \`gamma_min <= gamma <= gamma_max\`, \`vpin_min_buckets <= vpin_buckets\`, \`quotes.size <= risk.q_max\`,

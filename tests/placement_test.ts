@@ -16,7 +16,11 @@ Deno.test("an order too far from the wish goes, once it has rested", () => {
 
 Deno.test("an order goes at once where nothing is wanted or less is allowed", () => {
   assertEquals(placement(standing, { priceTicks: 0, lots: 0 }, 9, 1001, patience), "cancel");
-  assertEquals(placement(standing, { priceTicks: 100, lots: 4 }, 4, 1001, patience), "cancel");
+  assertEquals(placement(standing, { priceTicks: 104, lots: 4 }, 4, 1001, patience), "cancel");
+});
+
+Deno.test("an order whose price is right, but which is larger than what is allowed, is made smaller at once", () => {
+  assertEquals(placement(standing, { priceTicks: 100, lots: 4 }, 4, 1001, patience), "reduce");
 });
 
 Deno.test("a side never has two orders: it waits for the cancel", () => {

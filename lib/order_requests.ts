@@ -1,0 +1,266 @@
+/**
+ * Requests about orders through ccxt, and what came of each. I/O. None of them throws: whatever goes wrong is an answer.
+ *
+ * @module
+ */
+import type { Exchange, Order as CcxtOrder, Trade as CcxtTrade } from "ccxt";
+import { type Failure, failureOf, isFailure } from "./order_answers.ts";
+import type { OrderReport } from "./order_state.ts";
+import type { OwnTrade } from "./own_trades.ts";
+import { BUY } from "./tape.ts";
+import { createGrid } from "./ticks.ts";
+import type { Market } from "./types.ts";
+import { createVenueLimits, type VenueLimits } from "./venue_limits.ts";
+
+/** An order as the venue shows it. */
+export interface VenueOrder extends OrderReport {
+  readonly orderId: string;
+  readonly clientId: string | undefined;
+  readonly side: "buy" | "sell";
+  readonly priceTicks: number;
+  readonly lots: number;
+  /** When it reached the book, the exchange's clock, microseconds. */
+  readonly createdTs?: number;
+}
+
+/** What came of a request about one order. */
+export type Answer = { readonly kind: "report"; readonly order: VenueOrder } | Failure;
+
+/** A wish to trade: post-only at a price, or at any price (`priceTicks` undefined). */
+export interface NewOrder {
+  readonly clientId: string;
+  readonly side: number;
+  readonly priceTicks: number | undefined;
+  readonly lots: number;
+  /** The venue's clock, milliseconds: the date of the request. */
+  readonly sentMs: number;
+}
+
+/** How an order is named: by our id, or by the venue's. */
+export type OrderName = { readonly clientId: string } | { readonly orderId: string };
+
+/** Balances in all, free and locked, by currency. */
+export type Balances = Readonly<Record<string, number>>;
+
+/** The requests. Every one ends within the answer timeout; what comes later goes to `onLate`. */
+export interface OrderRequests {
+  place(order: NewOrder): Promise<Answer>;
+  cancel(name: OrderName): Promise<Answer>;
+  /** Makes an order smaller without losing its place; undefined where the venue has no such request. */
+  readonly reduce: ((name: { readonly clientId: string }, lots: number) => Promise<Answer>) | undefined;
+  query(name: OrderName): Promise<Answer>;
+  openOrders(): Promise<readonly VenueOrder[] | Failure>;
+  /** Own trades after the given one, all of them (and maybe some before it); the latest where none is given. */
+  tradesAfter(cursor: string | undefined, sinceMs: number): Promise<readonly OwnTrade[] | Failure>;
+  balances(): Promise<Balances | Failure>;
+  /** The last price of a symbol, for valuing fees; undefined where the venue has none. */
+  price(symbol: string): Promise<number | undefined>;
+  /** An order of the stream, as the venue shows it. */
+  read(order: CcxtOrder): VenueOrder;
+  readonly limits: VenueLimits;
+  /** Milliseconds after its date from which a request is void. */
+  readonly windowMs: number;
+}
+
+/** What they need. */
+export interface OrderRequestsOptions {
+  readonly exchange: Exchange;
+  readonly market: Market;
+  /** Market seconds a wall second. */
+  readonly speed: number;
+  /** Wall milliseconds after which no answer is an answer. */
+  readonly answerTimeoutMs: number;
+  /** Wall milliseconds for which a request is good. */
+  readonly recvWindowMs: number;
+  /** Measures the venue's clock again: a request was dated wrongly. */
+  readonly syncClock: () => Promise<void>;
+  /** The answer to a placing that had been given up. */
+  readonly onLate: (clientId: string, answer: Answer) => void;
+}
+
+const PAGE = 1000;
+
+/** Venues of Binance's family take a date, a window and amendments. */
+const isBinance = (exchange: Exchange) => exchange.id.startsWith("binance");
+
+export function createOrderRequests(options: OrderRequestsOptions): OrderRequests {
+  const { exchange, market, speed, answerTimeoutMs, recvWindowMs, syncClock, onLate } = options;
+  const { symbol, rules } = market;
+  const tickGrid = createGrid(rules.tickSize);
+  const lotGrid = createGrid(rules.lotSize);
+  const limits = createVenueLimits(speed);
+  const dated = isBinance(exchange);
+  if (dated) exchange.options.recvWindow = recvWindowMs;
+
+  const failed = (error: unknown): Failure => {
+    const failure = failureOf(error);
+    limits.note(failure, exchange.last_response_headers as Record<string, string> | undefined, Date.now());
+    return failure;
+  };
+
+  /** The call, or silence once the time is over. */
+  function inTime<T>(call: () => Promise<T>, late?: (answer: T | Failure) => void): Promise<T | Failure> {
+    return new Promise((resolve) => {
+      let isOver = false;
+      const timer = setTimeout(() => {
+        isOver = true;
+        resolve({ kind: "silence", reason: `no answer within ${answerTimeoutMs} ms` });
+      }, answerTimeoutMs);
+      const settle = (answer: T | Failure) => {
+        clearTimeout(timer);
+        if (isOver) late?.(answer);
+        else resolve(answer);
+      };
+      call().then(settle, (error) => settle(failed(error)));
+    });
+  }
+
+  /** As {@linkcode inTime}; once more where the request was dated wrongly. Not for placing: by then the price may be another. */
+  async function dateAgain<T extends object>(call: () => Promise<T>, late?: (answer: T | Failure) => void) {
+    const answer = await inTime(call, late);
+    if (!isFailure(answer) || answer.kind !== "clock") return answer;
+    await syncClock().catch(() => {});
+    return await inTime(call, late);
+  }
+
+  const orderOf = (order: CcxtOrder, clientId?: string): Answer => ({
+    kind: "report",
+    order: venueOrder(order, clientId),
+  });
+
+  function venueOrder(order: CcxtOrder, clientId = order.clientOrderId as string | undefined): VenueOrder {
+    const executed = lotGrid.round(order.filled ?? 0);
+    return {
+      orderId: String(order.id),
+      clientId,
+      side: order.side === "sell" ? "sell" : "buy",
+      priceTicks: tickGrid.round(order.price ?? 0),
+      lots: lotGrid.round(order.amount ?? 0),
+      executedLots: executed,
+      status: STATUS[order.status as string] ?? "open",
+      ...(order.timestamp === undefined ? {} : { createdTs: order.timestamp * 1000 }),
+    };
+  }
+
+  const nameOf = (name: OrderName): [string | undefined, Record<string, string>] =>
+    "orderId" in name ? [name.orderId, {}] : [undefined, { clientOrderId: name.clientId }];
+  const clientOf = (name: OrderName) => "clientId" in name ? name.clientId : undefined;
+
+  return {
+    place({ clientId, side, priceTicks, lots, sentMs }) {
+      const params = {
+        ...(priceTicks === undefined ? {} : { postOnly: true }),
+        ...(dated
+          ? { newClientOrderId: clientId, timestamp: dateOf(sentMs), recvWindow: recvWindowMs }
+          : { clientOrderId: clientId }),
+      };
+      const price = priceTicks === undefined ? undefined : tickGrid.decimal(priceTicks);
+      const type = price === undefined ? "market" : "limit";
+      return inTime<Answer>(
+        async () =>
+          orderOf(
+            await exchange.createOrder(symbol, type, sideName(side), lotGrid.decimal(lots), price, params),
+            clientId,
+          ),
+        (answer) => onLate(clientId, answer),
+      ).then((answer) => {
+        if (answer.kind === "clock") void syncClock().catch(() => {});
+        return answer;
+      });
+    },
+    cancel(name) {
+      const [id, params] = nameOf(name);
+      return dateAgain<Answer>(
+        async () => orderOf(await exchange.cancelOrder(id as string, symbol, params) as CcxtOrder, clientOf(name)),
+        (answer) => {
+          if ("clientId" in name) onLate(name.clientId, answer);
+        },
+      );
+    },
+    reduce: !dated ? undefined : ({ clientId }, lots) =>
+      dateAgain<Answer>(async () => {
+        const newQty = exchange.amountToPrecision(symbol, lotGrid.decimal(lots));
+        const request = { symbol: exchange.market(symbol).id, origClientOrderId: clientId, newClientOrderId: clientId };
+        const answer = await exchange.request("order/amend/keepPriority", "private", "PUT", { ...request, newQty });
+        return orderOf(exchange.parseOrder(amended(answer), exchange.market(symbol)), clientId);
+      }),
+    query(name) {
+      const [id, params] = nameOf(name);
+      return dateAgain<Answer>(async () => {
+        const order = await exchange.fetchOrder(id as string, symbol, params);
+        // Asked by the venue's id, the order tells whose it is.
+        return orderOf(order, clientOf(name) ?? order.clientOrderId);
+      });
+    },
+    openOrders: () =>
+      dateAgain(async () => (await exchange.fetchOpenOrders(symbol)).map((order) => venueOrder(order as CcxtOrder))),
+    tradesAfter: (cursor, sinceMs) =>
+      dateAgain(async () => {
+        if (!dated) return (await exchange.fetchMyTrades(symbol, sinceMs, PAGE)).map(ownTrade);
+        if (cursor === undefined) return (await exchange.fetchMyTrades(symbol, undefined, 1)).map(ownTrade);
+        const all: OwnTrade[] = [];
+        for (let from = BigInt(cursor) + 1n;;) {
+          const page = await exchange.fetchMyTrades(symbol, undefined, PAGE, { fromId: String(from) });
+          all.push(...page.map(ownTrade));
+          if (page.length < PAGE) return all;
+          from = BigInt(all.at(-1)!.id) + 1n;
+        }
+      }),
+    balances: () =>
+      dateAgain(async () => {
+        const { total } = await exchange.fetchBalance();
+        return total as unknown as Balances;
+      }),
+    async price(name) {
+      if (exchange.markets?.[name] === undefined) return undefined;
+      const answer = await inTime(() => exchange.fetchTicker(name));
+      return isFailure(answer) ? undefined : answer.last ?? answer.close ?? undefined;
+    },
+    read: (order) => venueOrder(order),
+    limits,
+    windowMs: dated ? recvWindowMs * speed : Math.max(recvWindowMs, UNDATED_MS),
+  };
+}
+
+/** Where a request carries no date, it is given this long to arrive, milliseconds. */
+const UNDATED_MS = 10_000;
+
+/** Milliseconds, or microseconds where there is a fraction: venues of Binance's family take either. */
+const dateOf = (ms: number) => Number.isInteger(ms) ? ms : Math.round(ms * 1000);
+
+const STATUS: Readonly<Record<string, VenueOrder["status"]>> = {
+  open: "open",
+  canceling: "open",
+  closed: "filled",
+  canceled: "cancelled",
+  expired: "cancelled",
+  rejected: "rejected",
+};
+
+export const sideName = (side: number): "buy" | "sell" => side === BUY ? "buy" : "sell";
+
+/** The order inside an amendment's answer, in the words of every other answer. */
+function amended(answer: unknown): Record<string, unknown> {
+  const { amendedOrder } = answer as { amendedOrder: Record<string, unknown> };
+  return { ...amendedOrder, origQty: amendedOrder.qty, cummulativeQuoteQty: amendedOrder.cumulativeQuoteQty };
+}
+
+/** A trade of ccxt, from the stream or from asking. */
+export function ownTrade(trade: CcxtTrade): OwnTrade {
+  const fee = trade.fee ?? (trade as unknown as { fees?: { cost?: number; currency?: string }[] }).fees?.[0];
+  const info = trade.info as Record<string, unknown> | undefined;
+  // Binance's events carry the order's own id in `C` where another request ended it, else in `c`.
+  const clientId = [info?.C, info?.c, info?.clientOrderId].find((id) => typeof id === "string" && id !== "");
+  return {
+    id: String(trade.id),
+    orderId: String(trade.order),
+    clientId: clientId as string | undefined,
+    side: trade.side === "sell" ? "sell" : "buy",
+    price: trade.price ?? 0,
+    qty: trade.amount ?? 0,
+    liquidity: trade.takerOrMaker === "taker" ? "taker" : "maker",
+    fee: fee?.cost ?? 0,
+    feeCurrency: fee?.currency,
+    exchTs: (trade.timestamp ?? 0) * 1000,
+  };
+}

@@ -1,0 +1,645 @@
+/**
+ * Live orders (I/O): post-only orders at a real venue through ccxt, and the truth about them.
+ *
+ * ```ts
+ * const orders = await openOrders(exchange, { symbol: "BTC/USDT" });  // a ccxt.pro exchange with keys, for orders alone
+ * await orders.syncQuotes({ price: 60_000, qty: 0.001 }, { price: 60_010, qty: 0.001 });
+ * await orders.cancelAll("enough");
+ * console.log((await orders.close()).text);                           // the account, compared
+ * ```
+ *
+ * A session takes the same object ({@linkcode SessionOptions.orders}); then its strategy decides instead of `syncQuotes`.
+ * Either way the decision is that of `own_orders.ts`, and what became of each order that of `order_state.ts`.
+ *
+ * - `prefix`: what the client order ids of this run begin with, for a guard outside this process.
+ * - Out of the market at once, by itself, and back by itself: user stream lost, an unanswered request, a venue that does not
+ *   answer or says that it is too much, an order that should not be there. Why is in `status().halts`.
+ * - Out until a person says otherwise: `kill`, `flatten`, and too many errors. It is on disk; `reset` ends it.
+ *
+ * What runs in wall time: waiting for answers, comparing with the venue, limits on errors. In market time: how long an order
+ * rests, cool-downs, the order-rate budget. The page docs/live.md says more.
+ *
+ * @module
+ */
+import type { Exchange } from "ccxt";
+import { createBalanceCheck } from "./balance_check.ts";
+import type { OpenBroker, OrderCounts } from "./broker.ts";
+import { loadMarketRules } from "./connect.ts";
+import type { RiskEvent } from "./engine.ts";
+import { createErrorRate } from "./error_rate.ts";
+import { createFeeRates } from "./fee_rates.ts";
+import { createHalts, type Halt, type Stage } from "./halts.ts";
+import type { Opening } from "./inventory.ts";
+import { createLiveBroker, type LiveBroker, type WorkingOrder } from "./live_broker.ts";
+import type { Checkpoint, Memory } from "./live_memory.ts";
+import { type Failure, isFailure } from "./order_answers.ts";
+import type { OrderEvent } from "./order_event.ts";
+import { createOrderIds, isOurs } from "./order_ids.ts";
+import { createOrderRequests, ownTrade, type VenueOrder } from "./order_requests.ts";
+import { createOwnTrades } from "./own_trades.ts";
+import { refusal } from "./quotes.ts";
+import { type Config, validate } from "./schema.ts";
+import { createServerClock, type ServerClock } from "./server_clock.ts";
+import { createStandaloneQuotes, type StandaloneQuotes, type Standing, type WantedQuote } from "./standalone_quotes.ts";
+import { createStreamWatch } from "./stream_watch.ts";
+import { BUY, SELL } from "./tape.ts";
+import { createGrid } from "./ticks.ts";
+import type { Market } from "./types.ts";
+import { openUserStream, type UserStream } from "./user_stream.ts";
+import { createVenueReport, type VenueReport } from "./venue_report.ts";
+
+export type { OrderEvent, Standing, WantedQuote, WorkingOrder };
+export type { VenueReport };
+
+/** What opens them. */
+export interface OrdersOptions {
+  readonly symbol: string;
+  /** `quotes`, `risk` and `orders` of it; all keys at their defaults where it is not given. */
+  readonly config?: Pick<Config, "quotes" | "risk" | "orders">;
+  /** Its rules are asked for where they are not given. */
+  readonly market?: Market;
+  /** Market time, microseconds, and market seconds a wall second; the wall clock by default. */
+  readonly clock?: { now(): number; readonly speed?: number };
+  /** Where the latch and the position outlive the process. Without it they do not. */
+  readonly memory?: Memory;
+  /** See {@linkcode LiveBrokerOptions.dateBy}. */
+  readonly dateBy?: "sending" | "decision";
+  /** Takes what a person should know, a line each. */
+  readonly say?: (line: string) => void;
+}
+
+/** Hears what happens; a session writes it down. */
+export interface OrdersListener {
+  /** The broker has something to deliver. */
+  news(): void;
+  /** The strictest halt has changed. */
+  halt(stage: Stage, reason: string): void;
+  order(event: OrderEvent): void;
+  risk(event: RiskEvent): void;
+}
+
+/** A look at them. */
+export interface OrdersStatus {
+  readonly prefix: string;
+  /** `none` while quoting is allowed. */
+  readonly stage: Stage;
+  readonly halts: readonly Halt[];
+  /** Why the kill switch has latched; undefined where it has not. */
+  readonly latched: string | undefined;
+  readonly working: readonly WorkingOrder[];
+  /** Of this project's orders, base. */
+  readonly position: number;
+  readonly counts: Readonly<OrderCounts>;
+  readonly stream: { readonly isUp: boolean; readonly reconnects: number };
+  /** Milliseconds: what the machine's clock is ahead of the venue's, and how sure that is. */
+  readonly clock: { readonly skewMs: number; readonly uncertaintyMs: number };
+  /** Failed requests of the last minute. */
+  readonly errors: number;
+  /** The last comparison with the venue. */
+  readonly venue: VenueReport | undefined;
+}
+
+/** Live orders of one market. */
+export interface Orders {
+  readonly prefix: string;
+  readonly market: Market;
+  /** What is held at the start, of earlier runs; undefined where nothing is. */
+  readonly opening: Opening | undefined;
+  /** For a desk: it takes the place of the simulated broker. */
+  readonly openBroker: OpenBroker;
+  /** Tells a listener from now on, and what it has missed; the halt that is in force. One at a time. */
+  listen(listener: OrdersListener): void;
+  /**
+   * Makes what stands follow what is wanted, with least churn, and waits until the venue has answered everything. A side left
+   * out is not quoted. What could not be placed (cap, budget, cool-down after a rejection, a halt) is placed when it can be, as long as no
+   * other wish comes.
+   *
+   * @throws {RangeError} for a price or quantity that is not positive
+   * @throws {Error} where a desk decides
+   */
+  syncQuotes(bid: WantedQuote | undefined, ask: WantedQuote | undefined): Promise<Standing>;
+  /** Stage 1, by a person: nothing new is placed. */
+  pause(reason?: string): void;
+  /** Ends `pause`. */
+  resume(): void;
+  /** Keeps out, or from placing, for a cause of the caller's (a guard that is lost, say), until it is released. */
+  hold(cause: string, stage: "pause" | "cancel", reason: string): void;
+  release(cause: string): void;
+  /** Cancels everything of this run and waits until the venue has confirmed it. Quoting goes on with the next wish. */
+  cancelAll(reason: string): Promise<void>;
+  /** Stage 2: out of the market until `reset`, on disk. Resolves when the latch is written and nothing is open. */
+  kill(reason: string): Promise<void>;
+  /** Stage 3: as `kill`, and then takes the position to zero at any price, as far as the venue's smallest order allows. */
+  flatten(reason: string): Promise<FlattenResult>;
+  /** A person's word that trading may go on. */
+  reset(): Promise<void>;
+  /** Compares orders, trades and balances with the venue now. */
+  reconcile(): Promise<VenueReport>;
+  status(): OrdersStatus;
+  /** Cancels everything, compares for the last time, and closes the stream. May be called again. */
+  close(): Promise<VenueReport>;
+}
+
+/** What flattening did. Base. */
+export interface FlattenResult {
+  readonly before: number;
+  readonly after: number;
+  /** Why something is left. */
+  readonly left: string | undefined;
+}
+
+/** The market clock is asked for the venue's time at most this often, wall milliseconds. */
+const CLOCK_MS = 60_000;
+/** The stream has this long to tell what an answer has told, wall milliseconds. */
+const OWED_MS = 1000;
+const WATCH_MS = 100;
+/** Longest wait for the user stream at the start, wall milliseconds. */
+const STREAM_MS = 10_000;
+/** Longest wait for the venue to confirm that everything is gone, at the end, wall milliseconds. */
+const END_MS = 30_000;
+const TAKES = 5;
+/** What a listener missed, kept for it. */
+const KEPT = 10_000;
+
+/**
+ * Connects orders to a venue: its clock, the user stream, and what the account shows now. Orders that an earlier run of this
+ * project left are cancelled, and what they traded since is booked.
+ *
+ * @param exchange a ccxt.pro exchange with keys, that nothing else uses
+ * @throws {Error} where the kill switch has latched, the keys are refused, or the venue does not answer
+ */
+export async function openOrders(exchange: Exchange, options: OrdersOptions): Promise<Orders> {
+  const { symbol, memory, say = () => {} } = options;
+  const config = options.config ?? validate({});
+  const clock = options.clock ?? { now: () => Date.now() * 1000 };
+  const speed = options.clock?.speed ?? 1;
+  const latch = await memory?.latch();
+  if (latch) {
+    const when = new Date(latch.at).toISOString();
+    throw new Error(`the kill switch latched at ${when} (${latch.reason}): look into it, then \`deno task reset\``);
+  }
+  const market = options.market ?? await loadMarketRules(exchange, symbol);
+  if (exchange.markets === undefined) await exchange.loadMarkets();
+  // Waiting in ccxt's queue behind a poll, a cancel would come late; the venue's limits are kept here.
+  exchange.enableRateLimit = false;
+  const server = await createServerClock(exchange, () => clock.now() / 1000);
+  const orders = connect({ ...options, exchange, config, clock, speed, market, server, say });
+  try {
+    await orders.start();
+  } catch (error) {
+    await orders.abandon();
+    throw error;
+  }
+  return orders;
+}
+
+interface Connected extends OrdersOptions {
+  readonly exchange: Exchange;
+  readonly config: Pick<Config, "quotes" | "risk" | "orders">;
+  readonly clock: { now(): number };
+  readonly speed: number;
+  readonly market: Market;
+  readonly server: ServerClock;
+  readonly say: (line: string) => void;
+}
+
+function connect(options: Connected): Orders & { start(): Promise<void>; abandon(): Promise<void> } {
+  const { exchange, config, clock, speed, market, server, say, memory } = options;
+  const { rules } = market;
+  const lotGrid = createGrid(rules.lotSize);
+  const tickGrid = createGrid(rules.tickSize);
+  const startedMs = Date.now();
+  const ids = createOrderIds(startedMs);
+  const trades = createOwnTrades();
+  const balances = createBalanceCheck(market);
+  const errors = createErrorRate(config.risk.max_error_rate);
+  const owed = createStreamWatch();
+  const requests = createOrderRequests({
+    exchange,
+    market,
+    speed,
+    answerTimeoutMs: config.orders.answer_timeout * 1000,
+    recvWindowMs: Math.round(config.orders.recv_window * 1000),
+    syncClock: server.sync,
+    onLate: (clientId, answer) => {
+      if (answer.kind === "report") broker.see([{ ...answer.order, clientId }]);
+    },
+  });
+  const rates = createFeeRates(market.quote, requests.price);
+
+  let listener: OrdersListener | undefined;
+  const missed: ((to: OrdersListener) => void)[] = [];
+  let opening: Opening | undefined;
+  let stream: UserStream | undefined;
+  let standalone: StandaloneQuotes | undefined;
+  let hasDesk = false;
+  let latched: string | undefined;
+  let isStarting = true;
+  let isClosing = false;
+  let last: VenueReport | undefined;
+  let reconciling: Promise<VenueReport> | undefined;
+  let ending: Promise<VenueReport> | undefined;
+  let nextClockMs = Date.now() + CLOCK_MS;
+  let streamUpTs = Infinity;
+  const timers: ReturnType<typeof setInterval>[] = [];
+  const foreign = new Map<string, VenueOrder>();
+  /** Signed lots of our trades that lie after the cursor. */
+  const beyond = new Map<string, number>();
+
+  const halts = createHalts((stage, reason) => {
+    // Cancelled here as well: being out does not depend on whoever decides.
+    if (stage === "cancel") broker.cancelAll(clock.now());
+    listener?.halt(stage, reason);
+    standalone?.halt(stage);
+  });
+
+  function tell(message: (to: OrdersListener) => void) {
+    if (listener) return message(listener);
+    if (missed.length < KEPT) missed.push(message);
+  }
+
+  function report(event: RiskEvent["event"], reason: string) {
+    const localTs = clock.now();
+    tell((to) => to.risk({ localTs, event, reason }));
+    say(reason);
+  }
+
+  const broker: LiveBroker = createLiveBroker({
+    market,
+    ids,
+    requests,
+    trades,
+    rates,
+    now: () => clock.now(),
+    serverNow: server.now,
+    ...(options.dateBy === undefined ? {} : { dateBy: options.dateBy }),
+    listener: {
+      news() {
+        listener?.news();
+        standalone?.news();
+      },
+      order(event) {
+        if (event.event === "open" && event.orderId !== undefined && stream?.isUp) {
+          owed.expect(`order ${event.orderId}`, Date.now() + OWED_MS);
+        }
+        tell((to) => to.order(event));
+        standalone?.changed();
+      },
+      unknown,
+      trade(trade, lots) {
+        balances.trade(trade);
+        if (lots !== 0) beyond.set(trade.id, lots);
+        // One from before the stream was up is not its to tell.
+        if (stream?.isUp && trade.exchTs > streamUpTs) owed.expect(`trade ${trade.id}`, Date.now() + OWED_MS);
+      },
+      failure(failure) {
+        if (failure.kind === "limited") {
+          halts.set("limits", "pause", failure.reason);
+          return;
+        }
+        if (failure.kind === "missing" || failure.kind === "duplicate") return;
+        if (failure.kind === "refused" && failure.wouldTake) return;
+        if (errors.note(Date.now()) && latched === undefined) {
+          void kill(`more than ${config.risk.max_error_rate} failed requests a minute, the last: ${failure.reason}`);
+        }
+      },
+      doubt(isDoubtful, why) {
+        if (isDoubtful) halts.set("doubt", "cancel", `an order that we do not know enough of: ${why}`);
+        else halts.clear("doubt");
+      },
+    },
+  });
+
+  /** An order that this run did not place, or has no memory of. */
+  function unknown(order: VenueOrder) {
+    const { clientId, orderId, status } = order;
+    if (clientId?.startsWith(ids.prefix)) return broker.adopt(order, "of this run, and not known to it");
+    if (isOurs(clientId) && clientId! < ids.prefix) {
+      if (status !== "open") return;
+      report("venue", `order ${orderId} (${clientId}) was left by an earlier run: cancelled`);
+      return broker.adopt(order, "left by an earlier run");
+    }
+    if (status !== "open") return void foreign.delete(orderId);
+    if (foreign.has(orderId)) return;
+    foreign.set(orderId, order);
+    const whose = isOurs(clientId) ? "another run" : "somebody else";
+    report("venue", `order ${orderId} (${clientId ?? "no client id"}) is of ${whose}: left alone`);
+  }
+
+  async function start() {
+    halts.set("start", "cancel", "starting");
+    const checkpoint = await firstCursor();
+    stream = openUserStream(exchange, market.symbol, {
+      orders(list) {
+        for (const order of list) owed.told(`order ${order.id}`);
+        broker.see(list.map(requests.read));
+      },
+      trades(list) {
+        for (const trade of list) owed.told(`trade ${trade.id}`);
+        broker.book(list.map(ownTrade));
+      },
+      balances() {},
+      up() {
+        owed.reset();
+        streamUpTs = clock.now();
+        if (!isStarting) void recover("stream");
+      },
+      down(reason) {
+        if (!isClosing) halts.set("stream", "cancel", `user stream: ${reason}`);
+      },
+    });
+    await within(stream.ready, STREAM_MS, "the user stream does not open");
+    const held = await must(requests.balances());
+    await settleLeftovers();
+    // Counted from here, the trades of what was left are in the balances already, and in the position by the checkpoint.
+    const total = await quietBalances(held);
+    balances.open(total);
+    for (const currency of Object.keys(total)) {
+      if (total[currency]! > 0 && currency === "BNB" && currency !== market.base && currency !== market.quote) {
+        await rates.fetch(currency);
+      }
+    }
+    if (checkpoint !== undefined && checkpoint.lots !== 0) {
+      const price = await requests.price(market.symbol);
+      opening = { lots: checkpoint.lots, priceTicks: tickGrid.round(price ?? 0) };
+    }
+    const position = lotGrid.decimal((opening?.lots ?? 0) + broker.positionLots);
+    report("venue", `the position at the start is ${position} ${market.base}, ${sourceOf(checkpoint)}`);
+    isStarting = false;
+    const first = await reconcile();
+    if (first.problems.length > 0) throw new Error(`the account cannot be read: ${first.problems.join("; ")}`);
+    halts.clear("start");
+    timers.push(
+      setInterval(() => void reconcileByTimer(), config.orders.poll_interval * 1000),
+      setInterval(watch, WATCH_MS),
+    );
+  }
+
+  const sourceOf = (checkpoint: Checkpoint | undefined) =>
+    checkpoint === undefined ? "as nothing is known of an earlier run on this account" : `from run ${checkpoint.run}`;
+
+  /** The place from which trades are ours to count: that of the last run, if this is still the same account. */
+  async function firstCursor(): Promise<Checkpoint | undefined> {
+    const checkpoint = await memory?.checkpoint();
+    if (checkpoint !== undefined && checkpoint.cursor !== "0" && /^\d+$/.test(checkpoint.cursor)) {
+      const [found] = await must(requests.tradesAfter(String(BigInt(checkpoint.cursor) - 1n), startedMs));
+      if (found?.id === checkpoint.cursor) {
+        trades.complete(checkpoint.cursor);
+        return checkpoint;
+      }
+      report(
+        "venue",
+        `trade ${checkpoint.cursor} of run ${checkpoint.run} is not on this account: its position is not taken over`,
+      );
+    }
+    const [latest] = (await must(requests.tradesAfter(undefined, startedMs))).slice(-1);
+    trades.complete(latest?.id ?? "0");
+    return undefined;
+  }
+
+  async function settleLeftovers() {
+    const askedMs = server.now();
+    await broker.compareOpen(await must(requests.openOrders()), askedMs);
+    await within(broker.allGone(), END_MS, "orders of an earlier run cannot be cancelled");
+    await broker.pollTrades();
+  }
+
+  /** Balances that no trade changes while they are read: the account may have other traders. */
+  async function quietBalances(first: Readonly<Record<string, number>>) {
+    for (let total = first, tries = 0;; tries++) {
+      const count = trades.count;
+      total = await must(requests.balances());
+      await broker.pollTrades();
+      if (trades.count === count || tries === 10) return total;
+    }
+  }
+
+  const reconcile = () => reconciling ??= compare().finally(() => reconciling = undefined);
+
+  async function compare(): Promise<VenueReport> {
+    const problems: string[] = [];
+    const askedMs = server.now();
+    const open = await requests.openOrders();
+    if (isFailure(open)) problems.push(`open orders: ${open.reason}`);
+    else {
+      await broker.compareOpen(open, askedMs);
+      const there = new Set(open.map(({ orderId }) => orderId));
+      for (const orderId of foreign.keys()) if (!there.has(orderId)) foreign.delete(orderId);
+    }
+    const isPolled = await broker.pollTrades();
+    if (!isPolled) problems.push("own trades: no answer, or one that cannot be attributed yet");
+    else saveCheckpoint();
+    let rows = await compareBalances(problems);
+    // A trade may have happened between the two questions: a difference counts when it stands while nothing trades.
+    for (let tries = 0; tries < 3 && rows?.some(({ difference }) => difference !== 0); tries++) {
+      const count = trades.count;
+      await pause(WATCH_MS);
+      await broker.pollTrades();
+      rows = await compareBalances(problems);
+      if (trades.count === count) break;
+    }
+    for (const { currency, difference } of rows ?? []) {
+      if (difference === 0) continue;
+      const reason = `the account has ${
+        difference > 0 ? "more" : "less"
+      } ${currency} than its trades explain: ${difference}`;
+      problems.push(reason);
+      report("venue", reason);
+      // Told once; what counts from here on is what the venue says.
+      balances.move(currency, difference);
+    }
+    last = createVenueReport({
+      market,
+      problems,
+      working: broker.working,
+      venueOrders: isFailure(open) ? undefined : open.filter(({ clientId }) => clientId?.startsWith(ids.prefix)).length,
+      foreign: [...foreign.values()],
+      trades: trades.count,
+      rows: rows ?? [],
+      position: lotGrid.decimal((opening?.lots ?? 0) + broker.positionLots),
+      isAnswered: !isFailure(open) && isPolled && rows !== undefined,
+    });
+    return last;
+  }
+
+  async function compareBalances(problems: string[]) {
+    const total = await requests.balances();
+    if (!isFailure(total)) return balances.compare(total);
+    problems.push(`balances: ${total.reason}`);
+    return undefined;
+  }
+
+  function saveCheckpoint() {
+    const { cursor } = trades;
+    if (memory === undefined || cursor === undefined || !/^\d+$/.test(cursor)) return;
+    let after = 0;
+    for (const [id, lots] of beyond) {
+      if (Number(id) <= Number(cursor)) beyond.delete(id);
+      else after += lots;
+    }
+    const lots = (opening?.lots ?? 0) + broker.positionLots - after;
+    memory.setCheckpoint({ cursor, lots, run: ids.prefix, at: Date.now() })
+      .catch((error) => report("venue", `the position cannot be written down: ${error.message}`));
+  }
+
+  /** After something was lost: the cause of the halt ends when the venue has been compared with. */
+  async function recover(cause: string) {
+    for (let waitMs = WATCH_MS; !isClosing; waitMs = Math.min(2 * waitMs, 1000)) {
+      if (cause === "stream" && !stream?.isUp) return;
+      const isFine = requests.limits.mayAsk(Date.now()) && (await reconcile()).isAnswered;
+      if (isFine) return halts.clear(cause);
+      await pause(waitMs);
+    }
+  }
+
+  async function reconcileByTimer() {
+    if (isClosing || halts.has("venue") || !requests.limits.mayAsk(Date.now())) return;
+    if (Date.now() >= nextClockMs) {
+      nextClockMs = Date.now() + CLOCK_MS;
+      await server.sync().catch(() => {});
+    }
+    if ((await reconcile()).isAnswered || isClosing) return;
+    halts.set("venue", "cancel", `the venue does not answer: ${last!.problems.join("; ")}`);
+    void recover("venue");
+  }
+
+  function watch() {
+    const now = Date.now();
+    if (halts.has("limits") && requests.limits.mayPlace(now)) halts.clear("limits");
+    const missing = owed.overdue(now);
+    if (missing === undefined || isClosing) return;
+    owed.reset();
+    report("venue", `the user stream does not tell of ${missing}: dialled anew`);
+    stream?.restart(`it does not tell of ${missing}`);
+  }
+
+  async function cancelAll(reason: string) {
+    standalone?.forget();
+    const wasClear = !halts.has("cancelling");
+    halts.set("cancelling", "cancel", reason);
+    broker.cancelAll(clock.now());
+    await broker.allGone();
+    if (wasClear) halts.clear("cancelling");
+  }
+
+  async function kill(reason: string) {
+    latched ??= reason;
+    halts.set("kill", "cancel", `killed: ${reason}`);
+    await memory?.setLatch({ reason, at: Date.now(), run: ids.prefix });
+    await broker.allGone();
+  }
+
+  async function flatten(reason: string): Promise<FlattenResult> {
+    await kill(`flatten: ${reason}`);
+    const held = () => (opening?.lots ?? 0) + broker.positionLots;
+    await broker.pollTrades();
+    const before = held();
+    let left: string | undefined;
+    for (let tries = 0; held() !== 0; tries++) {
+      const lots = held();
+      const price = await requests.price(market.symbol);
+      left = price === undefined ? undefined : refusal(price, lotGrid.decimal(Math.abs(lots)), rules);
+      if (left === undefined && tries === TAKES) left = "the venue did not fill it";
+      if (left !== undefined) break;
+      report(
+        "venue",
+        `flatten: ${lots > 0 ? "sells" : "buys"} ${lotGrid.decimal(Math.abs(lots))} ${market.base} at any price`,
+      );
+      await broker.settled(broker.take(lots > 0 ? SELL : BUY, Math.abs(lots), clock.now(), 0));
+    }
+    return { before: lotGrid.decimal(before), after: lotGrid.decimal(held()), left };
+  }
+
+  async function end(): Promise<VenueReport> {
+    isClosing = true;
+    standalone?.forget();
+    halts.set("end", "cancel", "the end");
+    const isGone = await within(broker.allGone(), END_MS, "").then(() => true, () => false);
+    await reconciling;
+    const found = await reconcile();
+    for (const timer of timers) clearInterval(timer);
+    broker.close();
+    await stream?.close();
+    if (isGone) return found;
+    const still = broker.working.map(({ clientId, state }) => `${clientId} is ${state}`);
+    return { ...found, problems: [...found.problems, ...still] };
+  }
+
+  return {
+    start,
+    async abandon() {
+      isClosing = true;
+      broker.cancelAll(clock.now());
+      broker.close();
+      await stream?.close();
+    },
+    prefix: ids.prefix,
+    market,
+    get opening() {
+      return opening;
+    },
+    openBroker(book, to) {
+      hasDesk = true;
+      return broker.attach(book, to);
+    },
+    listen(to) {
+      listener = to;
+      for (const message of missed.splice(0)) message(to);
+      const [halt] = halts.all.filter(({ stage }) => stage === halts.stage);
+      if (halt) to.halt(halt.stage, halt.reason);
+    },
+    async syncQuotes(bid, ask) {
+      if (hasDesk) throw new Error("a desk decides about these orders: stop its session first");
+      standalone ??= createStandaloneQuotes({ broker, config, market, now: () => clock.now(), opening });
+      standalone.halt(halts.stage);
+      return await standalone.sync(bid, ask);
+    },
+    pause: (reason = "by a person") => halts.set("person", "pause", `paused: ${reason}`),
+    resume: () => halts.clear("person"),
+    hold: (cause, stage, reason) => halts.set(`held ${cause}`, stage, reason),
+    release: (cause) => halts.clear(`held ${cause}`),
+    cancelAll,
+    kill,
+    flatten,
+    async reset() {
+      await memory?.clearLatch();
+      latched = undefined;
+      halts.clear("kill");
+    },
+    reconcile,
+    status: () => ({
+      prefix: ids.prefix,
+      stage: halts.stage,
+      halts: halts.all,
+      latched,
+      working: broker.working,
+      position: lotGrid.decimal((opening?.lots ?? 0) + broker.positionLots),
+      counts: broker.counts,
+      stream: { isUp: stream?.isUp ?? false, reconnects: stream?.reconnects ?? 0 },
+      clock: { skewMs: server.skewMs, uncertaintyMs: server.uncertaintyMs },
+      errors: errors.count(Date.now()),
+      venue: last,
+    }),
+    close: () => ending ??= end(),
+  };
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** @throws {Error} where it takes longer */
+async function within<T>(promise: Promise<T>, ms: number, problem: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => timer = setTimeout(() => reject(new Error(problem)), ms));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws {Error} where the venue did not answer */
+async function must<T extends object>(answer: Promise<T | Failure>): Promise<T> {
+  const found = await answer;
+  if (isFailure(found)) throw new Error(found.reason);
+  return found;
+}

@@ -1,0 +1,22 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import { openLiveSession } from "./live_session.ts";
+
+Deno.test("a live session's books are the venue's, and not one of its orders takes", async () => {
+  const live = await openLiveSession({ session: { minutes: 2 }, testnet: { speed: 40 } });
+  try {
+    const report = await live.session.done;
+    assertEquals(report.reason, "2 market minutes are over");
+    assertGreater(report.fills.length, 3);
+    assertEquals(report.fills.filter(({ liquidity }) => liquidity !== "maker"), []);
+    assertEquals(report.venue?.problems, []);
+    assertEquals(report.venue?.openOrders, { ours: 0, venue: 0 });
+    assertEquals(report.venue?.balances.map(({ currency, difference }) => [currency, difference]), [
+      ["BTC", 0],
+      ["USDT", 0],
+    ]);
+    assertEquals(report.venue?.trades, report.fills.length);
+    assertEquals(report.venue?.position, report.metrics.path.final?.position);
+  } finally {
+    await live.close();
+  }
+});
