@@ -1,3 +1,5 @@
+import { slopeOf } from "./slope.ts";
+
 /** A markout as {@link createMarkouts} delivers it. */
 export interface Markout {
   /** Time of the trade, microseconds. */
@@ -40,7 +42,7 @@ export interface MarkoutRegression {
  * market time.
  *
  * @param markouts ordered by time
- * @returns undefined for fewer than ten blocks, or where tau never varies
+ * @returns undefined for fewer than ten blocks, or where tau or the markouts never vary
  * @throws {RangeError} for a horizon that is not positive
  */
 export function regressMarkouts(
@@ -48,32 +50,29 @@ export function regressMarkouts(
   { horizonUs }: { readonly horizonUs: number },
 ): MarkoutRegression | undefined {
   if (!(horizonUs > 0)) throw new RangeError(`regressMarkouts: horizonUs = ${horizonUs}, must be > 0`);
-  const count = markouts.length;
+  const blockUs = 4 * horizonUs;
+  const line = slopeOf(markouts.map(({ ts, tau, adverseSelection }) => ({ ts, x: tau, y: adverseSelection })), {
+    blockUs,
+  });
+  if (line === undefined) return undefined;
+  const { count, blocks, slope, standardError: slopeError, t, rSquared } = line;
   const average = (value: (m: Markout) => number) => markouts.reduce((sum, m) => sum + value(m), 0) / count;
   const mean = average((m) => m.adverseSelection);
-  const meanTau = average((m) => m.tau);
   const tauTau = average((m) => m.tau ** 2);
-  const varTau = average((m) => (m.tau - meanTau) ** 2);
-  const varAs = average((m) => (m.adverseSelection - mean) ** 2);
-  const block = (m: Markout) => Math.floor(m.ts / (4 * horizonUs));
-  const blocks = new Set(markouts.map(block)).size;
-  if (blocks < 10 || !(varTau > 1e-12 * tauTau)) return undefined;
-
   const k = average((m) => m.adverseSelection * m.tau) / tauTau;
-  const slope = average((m) => (m.adverseSelection - mean) * (m.tau - meanTau)) / varTau;
   /** Error of the mean of a score whose expectation is zero, blocks being independent. */
   const error = (score: (m: Markout) => number) => {
     const sums = new Map<number, number>();
-    for (const m of markouts) sums.set(block(m), (sums.get(block(m)) ?? 0) + score(m));
+    for (const m of markouts) {
+      const block = Math.floor(m.ts / blockUs);
+      sums.set(block, (sums.get(block) ?? 0) + score(m));
+    }
     let square = 0;
     for (const sum of sums.values()) square += sum * sum;
     return Math.sqrt(square * blocks / (blocks - 1)) / count;
   };
   const meanError = error((m) => m.adverseSelection - mean);
   const kError = error((m) => m.tau * (m.adverseSelection - k * m.tau)) / tauTau;
-  const slopeError = error((m) => (m.tau - meanTau) * (m.adverseSelection - mean - slope * (m.tau - meanTau))) / varTau;
-  const t = slopeError > 0 ? slope / slopeError : slope === 0 ? 0 : Math.sign(slope) * Infinity;
-  const rSquared = varAs > 0 ? slope * slope * varTau / varAs : 0;
   const predicts = t >= 2;
   const found = predicts
     ? "more tau meant more adverse selection"

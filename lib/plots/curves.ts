@@ -148,6 +148,8 @@ function axis({ label, isLog, domain }: CurveAxis, more: Plot.ScaleOptions): Plo
 }
 
 /** Ticks that were asked for: a logarithmic scale would leave out the labels of some. */
-function ticksOf(axis: typeof Plot.axisX, { ticks }: CurveAxis): Plot.Markish[] {
-  return ticks ? [axis(ticks, { text: (tick: number) => String(tick).replace("-", "−") })] : [];
+function ticksOf(axis: typeof Plot.axisX, { label, ticks }: CurveAxis): Plot.Markish[] {
+  if (!ticks) return [];
+  const text = (tick: number) => String(tick).replace("-", "−");
+  return [axis(ticks, { text, label, labelAnchor: "center", labelArrow: "none" })];
 }

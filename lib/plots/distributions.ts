@@ -60,6 +60,8 @@ export function distributionsPlot(samples: readonly Sample[], options: Distribut
     return { name, ...STYLES[i]!, steps: [...steps, { x: start + count * width, y: 0 }], peak: Math.max(...shares) };
   });
   const top = Math.max(...outlines.map(({ peak }) => peak));
+  // Away from the mark.
+  const isLeft = mark !== undefined && mark.at > (low + high) / 2;
   const panel = {
     height: 260,
     marginTop: 24,
@@ -81,7 +83,8 @@ export function distributionsPlot(samples: readonly Sample[], options: Distribut
       ...outlines.map(({ name, colour, line }, i) =>
         Plot.text([`${line} ${name}`], {
           text: (label: string) => label,
-          frameAnchor: "top-right",
+          frameAnchor: isLeft ? "top-left" : "top-right",
+          dx: isLeft ? 8 : 0,
           dy: 4 + 17 * i,
           fill: colour,
           fontWeight: 600,
