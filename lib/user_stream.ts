@@ -37,6 +37,27 @@ const LONGEST_WAIT_MS = 2000;
 
 type Pro = Exchange & { authenticate?(params?: Record<string, unknown>): Promise<void> };
 
+/**
+ * ccxt makes a promise for each subscription that is on its way, also where nobody waits for it; a socket that cannot be
+ * opened rejects them all, and a rejection that nobody handles ends the process.
+ */
+function catchFutures(owner: SocketOwner): void {
+  const open = owner.client;
+  const adopted = new WeakSet<object>();
+  owner.client = (url) => {
+    const client = open.call(owner, url) as ReturnType<typeof open> & { future(hash: string): Promise<unknown> };
+    if (adopted.has(client)) return client;
+    adopted.add(client);
+    const { future } = client;
+    client.future = (hash) => {
+      const made = future.call(client, hash);
+      made.catch(() => {});
+      return made;
+    };
+    return client;
+  };
+}
+
 /** Watches one symbol's orders and trades, and the balances. */
 export function openUserStream(exchange: Exchange, symbol: string, listener: UserStreamListener): UserStream {
   const pro = exchange as Pro;
@@ -47,6 +68,8 @@ export function openUserStream(exchange: Exchange, symbol: string, listener: Use
   let waitMs = FIRST_WAIT_MS;
   let drop: ((reason: Error) => void) | undefined;
   let wake: (() => void) | undefined;
+
+  catchFutures(exchange as unknown as SocketOwner);
 
   const watches: readonly (() => Promise<void>)[] = [
     async () => listener.orders(await exchange.watchOrders(symbol) as CcxtOrder[]),
