@@ -49,6 +49,8 @@ export interface AttributionOptions {
   readonly horizonSeconds: number;
   /** Time for what we send to reach the venue, microseconds. */
   readonly reachUs: number;
+  /** What was held at the start: all its moves are `inventory`. */
+  readonly opening?: Opening;
 }
 
 /** How long what we send takes to reach the venue, microseconds: the faster of placing and cancelling. */
@@ -66,7 +68,7 @@ export function reachOf(fills: { readonly entry_latency: number; readonly cancel
 export function attribute(
   fills: readonly Fill[],
   path: Pick<LedgerPath, "mids" | "endTs" | "base" | "quote" | "tickSize" | "lotSize">,
-  { horizonSeconds, reachUs }: AttributionOptions,
+  { horizonSeconds, reachUs, opening = { lots: 0, priceTicks: 0 } }: AttributionOptions,
 ): Attribution {
   for (const [name, value] of Object.entries({ horizonSeconds, reachUs })) {
     if (!(value >= 0 && value < Infinity)) throw new RangeError(`attribute: ${name} = ${value}, must be >= 0`);
@@ -75,10 +77,12 @@ export function attribute(
   const { ts, mid } = path.mids;
   const halfTicks = (price: number) => grid.round(2 * price);
   const midAt = (index: number, fallback: number) => index < 0 ? fallback : halfTicks(mid[index]!);
-  const final = midAt(mid.length - 1, halfTicks(fills.at(-1)?.mid ?? 0));
+  const lastFill = fills.at(-1);
+  const final = midAt(mid.length - 1, lastFill ? halfTicks(lastFill.mid) : 2 * opening.priceTicks);
   const end = path.endTs ?? -Infinity;
   const horizonUs = Math.round(horizonSeconds * 1e6);
-  let cash = 0, position = 0, spread = 0, latency = 0, adverse = 0, inventory = 0, unripe = 0;
+  let cash = 0 - opening.lots * 2 * opening.priceTicks, position = opening.lots;
+  let spread = 0, latency = 0, adverse = 0, inventory = opening.lots * (final - 2 * opening.priceTicks), unripe = 0;
   const paid = createSum();
   for (const fill of fills) {
     const q = fill.side === "buy" ? fill.lots : -fill.lots;

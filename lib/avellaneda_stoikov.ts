@@ -26,7 +26,7 @@ export interface Experiment {
 /** Those of the paper. */
 export const PAPER: Experiment = { s0: 100, horizon: 1, dt: 0.005, sigma: 2, k: 1.5, A: 140 };
 
-/** Bid and ask, given the mid, the inventory and the time left. */
+/** Bid and ask, given the mid, the inventory and the time left; an infinite distance is no quote. */
 export type Quoting = (mid: number, inventory: number, timeLeft: number) => readonly [bid: number, ask: number];
 
 /** The optimal spread: gamma·sigma²·(T − t) + (2/gamma)·ln(1 + gamma/k). */
@@ -191,7 +191,7 @@ export function exactMoments(experiment: Experiment, quoting: Quoting): Moments 
           const weight = pBuy * pSell;
           // Too rare to matter, and it keeps the number of states small.
           if (p * weight < 1e-18) continue;
-          const gain = bought * (s0 - bid) + sold * (ask - s0);
+          const gain = (bought ? s0 - bid : 0) + (sold ? ask - s0 : 0);
           const held = inventory + bought - sold;
           const state = next.get(held) ?? { p: 0, m1: 0, m2: 0 };
           state.p += weight * p;

@@ -17,6 +17,7 @@ import {
   type Metrics,
   reachOf,
 } from "./metrics.ts";
+import type { OpenMaker } from "./maker.ts";
 import type { Config } from "./schema.ts";
 import { LAST, type Tape } from "./tape.ts";
 import { createTouchClock, type TouchTime } from "./touch_time.ts";
@@ -59,6 +60,8 @@ export function marketOf(tape: Tape): Market {
 export interface BacktestOptions {
   readonly keepQuotes?: boolean;
   readonly keepOrders?: boolean;
+  /** Who decides: the project's strategy where it is not given. */
+  readonly maker?: OpenMaker;
   /** Called with the share done, 0..1, about a hundred times. */
   readonly progress?: (done: number) => void;
 }
@@ -80,7 +83,7 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
     ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
     ...(options.keepOrders ? { order: (order: OrderRecord) => void orders.push(order) } : {}),
   };
-  const desk = createDesk(marketOf(tape), config, listener);
+  const desk = createDesk(marketOf(tape), config, listener, undefined, undefined, options.maker);
   const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
   const touch = createTouchClock();
   const { book, working } = desk;

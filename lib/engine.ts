@@ -14,7 +14,7 @@ import type { OpenBroker, OrderCounts } from "./broker.ts";
 import type { Stage } from "./halts.ts";
 import { createInventory, type Inventory, type Opening } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import { createMaker, type Maker, type Wanted } from "./maker.ts";
+import { createMaker, type Maker, type OpenMaker, type Wanted } from "./maker.ts";
 import { createOrderLog } from "./order_log.ts";
 import { createOwnOrders, type OwnOrders } from "./own_orders.ts";
 import { paperBroker } from "./paper.ts";
@@ -90,6 +90,7 @@ const SECOND = 1e6;
 /**
  * @param openBroker who carries the orders: the simulated venue where it is not given
  * @param opening what is held at the start, nothing by default
+ * @param openMaker who decides: the project's strategy where it is not given
  * @throws {RangeError} where config or market rules are out of bounds
  */
 export function createDesk(
@@ -98,6 +99,7 @@ export function createDesk(
   listener: DeskListener = {},
   openBroker: OpenBroker = paperBroker(market, config),
   opening?: Opening,
+  openMaker: OpenMaker = createMaker,
 ): Desk {
   const { rules } = market;
   const { quotes, risk, fills } = config;
@@ -114,7 +116,7 @@ export function createDesk(
   });
   const { tickSize, lotSize } = rules;
   const ledger = createLedger({ tickSize, lotSize, base: market.base, quote: market.quote, opening });
-  const maker = createMaker(config, rules, book, inventory);
+  const maker = openMaker(config, rules, book, inventory);
   const broker = openBroker(book, {
     accepted: (order) => orders.accepted(order),
     rejected(order, reason) {

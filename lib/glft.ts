@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Quoting } from "./avellaneda_stoikov.ts";
+
 /** Price volatility sigma, fill intensity A·exp(−k·delta), risk aversion gamma. */
 export interface GlftInputs {
   readonly sigma: number;
@@ -58,6 +60,19 @@ export function exactBidDistances(inputs: GlftInputs, limit: number): Map<number
   const distances = new Map<number, number>();
   for (let i = 0; i + 1 < size; i++) distances.set(i - limit, Math.log(v[i]! / v[i + 1]!) / k + constant);
   return distances;
+}
+
+/** The exact stationary quotes, none that would take the inventory beyond the limit. */
+export function exactQuotes(inputs: GlftInputs, limit: number): Quoting {
+  const distances = exactBidDistances(inputs, limit);
+  return (mid, q) => [mid - (distances.get(q) ?? Infinity), mid + (distances.get(-q) ?? Infinity)];
+}
+
+/** Those of the asymptotic approximation, with the same limit. */
+export function asymptoticQuotes(inputs: GlftInputs, limit: number): Quoting {
+  const { constant, slope } = glft(inputs);
+  const bid = (q: number) => q < limit ? constant + (2 * q + 1) / 2 * slope : Infinity;
+  return (mid, q) => [mid - bid(q), mid + bid(-q)];
 }
 
 /** Thomas' algorithm, for one value on both side diagonals. */

@@ -63,6 +63,9 @@ export interface Maker {
   readonly equity: number | undefined;
 }
 
+/** Makes the strategy of a desk: {@linkcode createMaker}, or another one on trial. */
+export type OpenMaker = (config: Config, rules: MarketRules, book: L2Book, inventory: Inventory) => Maker;
+
 type Terms = {
   -readonly [K in keyof Omit<Quote, "type" | "id" | "bid" | "ask" | "bidQty" | "askQty" | "bound">]: Quote[K];
 };

@@ -82,8 +82,10 @@ Deno.test("the parts sum to the PnL of the ledger to 1e-9, whatever happens when
     fc.constantFrom(...steps),
     fc.double({ min: 0, max: 60, noNaN: true }),
     fc.integer({ min: 0, max: 5 * S }),
-    (list, [tickSize, lotSize], horizonSeconds, reachUs) => {
-      const ledger = createLedger({ tickSize, lotSize, base: "ABC" });
+    fc.integer({ min: -50_000, max: 50_000 }),
+    (list, [tickSize, lotSize], horizonSeconds, reachUs, held) => {
+      const opening = { lots: held % 3 === 0 ? held : 0, priceTicks: 9_900 };
+      const ledger = createLedger({ tickSize, lotSize, base: "ABC", opening });
       const fills: Fill[] = [];
       let now = 0, half = 20_000;
       for (const { wait, move, fill: made } of list) {
@@ -105,7 +107,7 @@ Deno.test("the parts sum to the PnL of the ledger to 1e-9, whatever happens when
       }
       ledger.mark(now);
       const path = ledger.path();
-      const parts = attribute(fills, path, { horizonSeconds, reachUs });
+      const parts = attribute(fills, path, { horizonSeconds, reachUs, opening });
       const { spread, latency, adverseSelection, inventory, fees, net, error } = parts;
       assertEquals(error, 0);
       const size = Math.max(1, Math.abs(spread) + Math.abs(latency) + Math.abs(adverseSelection) + Math.abs(inventory));

@@ -1,0 +1,78 @@
+/**
+ * Optimal quotes with a running and a final penalty on inventory (Cartea, Jaimungal and Penalva, Algorithmic and High-Frequency Trading,
+ * 2015, §10.2): the objective is E[X + Q·(S − alpha·Q) − phi·∫Q²dt], orders fill with intensity lambda·exp(−kappa·delta).
+ *
+ * @module
+ */
+
+import type { Quoting } from "./avellaneda_stoikov.ts";
+
+/** The model's parameters. */
+export interface CarteaJaimungalInputs {
+  /** Market orders a unit of time on each side. */
+  readonly lambda: number;
+  /** Decay of the fill intensity, per unit of price. */
+  readonly kappa: number;
+  /** Running penalty, price per squared unit and time. */
+  readonly phi: number;
+  /** Penalty of what is left at the end, price per squared unit. */
+  readonly alpha: number;
+  /** Largest |inventory|, in orders. */
+  readonly limit: number;
+}
+
+/**
+ * The quotes: bid distance 1/kappa − h(t, q + 1) + h(t, q), ask distance 1/kappa − h(t, q − 1) + h(t, q), h = ln(omega)/kappa,
+ * omega(t) = exp(A·(T − t))·z with −phi·kappa·q² on A's diagonal, lambda/e beside it, and z = exp(−alpha·kappa·q²). At the limit there
+ * is no quote that would pass it.
+ *
+ * @throws {RangeError} for a parameter out of range
+ */
+export function carteaJaimungal(inputs: CarteaJaimungalInputs): Quoting {
+  const { lambda, kappa, phi, alpha, limit } = inputs;
+  for (const [name, value] of Object.entries({ lambda, kappa })) {
+    if (!(value > 0 && value < Infinity)) throw new RangeError(`carteaJaimungal: ${name} = ${value}, must be > 0`);
+  }
+  for (const [name, value] of Object.entries({ phi, alpha })) {
+    if (!(value >= 0 && value < Infinity)) throw new RangeError(`carteaJaimungal: ${name} = ${value}, must be >= 0`);
+  }
+  if (!(Number.isInteger(limit) && limit >= 1)) {
+    throw new RangeError(`carteaJaimungal: limit = ${limit}, must be a whole number >= 1`);
+  }
+  const size = 2 * limit + 1;
+  const beside = lambda / Math.E;
+  const square = Float64Array.from({ length: size }, (_, i) => (i - limit) ** 2);
+  // A is shifted by a multiple of the identity, which scales omega and leaves the quotes as they are: no term is then negative.
+  const diagonal = square.map((q2) => phi * kappa * (limit * limit - q2));
+  const norm = phi * kappa * limit * limit + 2 * beside;
+  const ending = square.map((q2) => Math.exp(-alpha * kappa * q2));
+  const known = new Map<number, Float64Array>();
+
+  function grown(time: number): Float64Array {
+    let omega: Float64Array<ArrayBuffer> = Float64Array.from(ending);
+    const parts = Math.max(1, Math.ceil(norm * time));
+    for (let part = 0; part < parts; part++) {
+      let term = omega, sum = omega;
+      for (let n = 1; n < 40; n++) {
+        const last = term;
+        term = last.map((value, i) =>
+          (diagonal[i]! * value + beside * ((last[i - 1] ?? 0) + (last[i + 1] ?? 0))) * time / parts / n
+        );
+        sum = sum.map((value, i) => value + term[i]!);
+      }
+      const scale = Math.max(...sum);
+      omega = sum.map((value) => value / scale);
+    }
+    return omega;
+  }
+
+  return (mid, q, timeLeft) => {
+    const time = Math.max(0, timeLeft);
+    let omega = known.get(time);
+    if (!omega) known.set(time, omega = grown(time));
+    const h = (at: number) => Math.log(omega[at + limit]!) / kappa;
+    const bid = q < limit ? 1 / kappa - h(q + 1) + h(q) : Infinity;
+    const ask = q > -limit ? 1 / kappa - h(q - 1) + h(q) : Infinity;
+    return [mid - bid, mid + ask];
+  };
+}
