@@ -7,6 +7,7 @@
 
 import { createSum } from "./compensated_sum.ts";
 import { feeInQuote } from "./fee.ts";
+import type { Opening } from "./inventory.ts";
 import type { LedgerPath } from "./ledger.ts";
 import { createGrid } from "./ticks.ts";
 import { lastAtOrBefore } from "./times.ts";

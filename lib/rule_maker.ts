@@ -26,7 +26,7 @@ export function ruleMaker(rule: PricingRule): OpenMaker {
     const wanted: Wanted = { quoteId: 0, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, bound: "no_market" };
     const priced = { bid: 0, ask: 0, clamped: false };
     let killed: string | undefined;
-    let paused = false;
+    let paused = false, halted = false;
     let decidedTs = 0;
     let mid: number | undefined;
 
@@ -62,7 +62,7 @@ export function ruleMaker(rule: PricingRule): OpenMaker {
       decide(now) {
         decidedTs = now;
         const { bidTicks, askTicks, bidLots, askLots } = wanted;
-        if (killed === undefined && !paused && mid !== undefined && book.sound) price(now);
+        if (killed === undefined && !paused && !halted && mid !== undefined && book.sound) price(now);
         else {
           wanted.bidLots = wanted.askLots = 0;
           wanted.bound = killed !== undefined ? "killed" : "no_market";
@@ -86,6 +86,9 @@ export function ruleMaker(rule: PricingRule): OpenMaker {
       }),
       kill(reason) {
         killed ??= reason;
+      },
+      halt(isHalted) {
+        halted = isHalted;
       },
       get killed() {
         return killed;

@@ -74,6 +74,7 @@ Deno.test("Guéant–Lehalle–Fernandez-Tapia through the engine: orders rest a
       },
     },
     undefined,
+    undefined,
     maker,
   );
   intensityRows(restless, 1e-3, { moves: createRandom(1), orders: createRandom(2) }, desk.row);
