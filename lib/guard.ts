@@ -27,7 +27,7 @@ export interface GuardListener {
 export interface GuardOptions extends GuardListener {
   /** The session's own, with its credentials and its markets loaded. */
   readonly exchange: Exchange;
-  readonly config: Pick<Config, "exchange" | "risk">;
+  readonly config: Pick<Config, "exchange" | "risk" | "orders">;
   readonly testnet?: TestnetAddress;
   /** How the client order ids of this run begin, and those of no other. */
   readonly prefix: string;
@@ -51,6 +51,8 @@ export interface Guard {
   abandon(): Promise<void>;
 }
 
+/** Where a request carries no date, it is given this long to arrive, milliseconds. */
+const UNDATED_MS = 10_000;
 const MAIN = fileURLToPath(new URL("./guard_main.ts", import.meta.url));
 const PROJECT = fileURLToPath(new URL("../deno.json", import.meta.url));
 
@@ -183,6 +185,7 @@ function setupOf({ exchange, config, testnet, prefix, log }: GuardOptions): Guar
     market: exchange.market(config.exchange.symbol),
     prefix,
     deadlineMs: config.risk.dead_after * 1000,
+    inFlightMs: Math.max(UNDATED_MS, config.orders.recv_window * 1000),
     log,
   };
 }

@@ -19,8 +19,6 @@ const SWEEP_MS = 250;
 const SLOWEST_MS = 5000;
 /** An answer that takes longer is not waited for: the next sweep asks again. */
 const ANSWER_MS = 1500;
-/** An order that the session sent last may arrive so much later; ccxt's `recvWindow` on Binance. */
-const IN_FLIGHT_MS = 10_000;
 /** A local testnet that refuses connections for so long has ended, and its orders with it. */
 const LOCAL_GONE_MS = 30_000;
 
@@ -124,7 +122,7 @@ async function sweepUntilOver(): Promise<void> {
       if (!isToldClean) tell({ type: "clean", cancelled });
       isToldClean = true;
       if (!isAlone && deadman.age(now()) < setup.deadlineMs) return void (state = "watching");
-      if (performance.now() - firedAt > IN_FLIGHT_MS) {
+      if (performance.now() - firedAt > setup.inFlightMs) {
         if (isAlone) end("nothing is open", 0);
         return void (state = "waiting");
       }

@@ -18,6 +18,8 @@ export interface GuardSetup {
   /** How the client order ids of the run begin. */
   readonly prefix: string;
   readonly deadlineMs: number;
+  /** How long after it was sent an order may still arrive. */
+  readonly inFlightMs: number;
   /** File that tells what the guard did. */
   readonly log: string;
 }

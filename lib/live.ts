@@ -5,8 +5,10 @@
  */
 import type { MarketClock } from "./clock.ts";
 import { type Exchange, getExchange, type TestnetAddress } from "./connect.ts";
+import { join } from "node:path";
 import { openMemory } from "./live_memory.ts";
-import { openOrders, type Orders } from "./orders.ts";
+import { openOrders } from "./orders.ts";
+import { type GuardedOrders, guardOrders } from "./orders_guard.ts";
 import { type Config, locate } from "./settings.ts";
 import type { Market } from "./types.ts";
 
@@ -22,15 +24,21 @@ export interface LiveOptions {
 }
 
 /**
- * The live orders of a configuration, on a connection of their own; undefined for `mode: paper`.
+ * The live orders of a configuration, on a connection of their own and with a guard beside them; undefined for `mode: paper`.
  *
- * @throws {Error} as `openOrders()`
+ * @throws {Error} as `openOrders()` and `guardOrders()`
  */
-export async function openLive(config: Config, options: LiveOptions): Promise<Orders | undefined> {
+export async function openLive(config: Config, options: LiveOptions): Promise<GuardedOrders | undefined> {
   if (config.mode !== "live") return undefined;
   const { market, clock, testnet, markets, say } = options;
   const exchange = getExchange(config, { ws: true, testnet });
   if (markets) exchange.setMarkets(markets);
   const memory = openMemory(locate(config, config.paths.data), config.exchange);
-  return await openOrders(exchange, { symbol: market.symbol, config, market, clock, memory, say });
+  const orders = await openOrders(exchange, { symbol: market.symbol, config, market, clock, memory, say });
+  return await guardOrders(orders, {
+    exchange,
+    config,
+    testnet,
+    log: join(memory.folder, `${orders.prefix}guard.log`),
+  });
 }

@@ -1,0 +1,50 @@
+/**
+ * The fault matrix as a table.
+ *
+ * @module
+ */
+import { createTable, type Table } from "../lib/table.ts";
+import type { Trial } from "./fault_trial.ts";
+import { spread } from "./spread.ts";
+
+const TIMES = ["p50", "p99", "max"];
+
+/** The promise, wall milliseconds after noticing. */
+export const OUT_WITHIN = 100;
+export const BACK_WITHIN = 5000;
+
+/** One row a fault, in the order in which they first appear, and one for all. */
+export function faultTable(trials: readonly Trial[], title: string): Table {
+  const names = [...new Set(trials.map(({ name }) => name))];
+  const rows = names.map((name) => row(name, trials.filter((trial) => trial.name === name)));
+  if (names.length > 1) rows.push(row("all", trials));
+  return createTable(title, [
+    ...["fault", "n", "struck", "mismatches", "lost", "double", "orphans", "taker fills", "left"],
+    ...TIMES.map((time) => `out ${time}`),
+    ...TIMES.map((time) => `back ${time}`),
+  ], rows);
+}
+
+function row(name: string, trials: readonly Trial[]): string[] {
+  const sum = (count: (trial: Trial) => number) => String(trials.reduce((total, trial) => total + count(trial), 0));
+  const known = (of: "out" | "back") => trials.map((trial) => trial[of]).filter((ms) => ms !== undefined);
+  return [
+    name,
+    String(trials.length),
+    sum(({ isStruck }) => isStruck ? 1 : 0),
+    sum(({ mismatches }) => mismatches.length),
+    sum(({ lost }) => lost.length),
+    sum(({ double }) => double.length),
+    sum(({ orphans }) => orphans.length),
+    sum(({ taker }) => taker),
+    String(known("out").length),
+    ...spread(known("out")),
+    ...spread(known("back")),
+  ];
+}
+
+/** A table as Markdown. */
+export function asMarkdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(columns), line(columns.map((_, i) => i === 0 ? "---" : "--:")), ...rows.map(line), ""].join("\n");
+}

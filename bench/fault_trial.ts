@@ -1,0 +1,127 @@
+/**
+ * One moment of the fault matrix: a fault strikes a live session, which must notice, leave, come back, and then agree with the
+ * exchange to the last unit.
+ *
+ * @module
+ */
+import type { TimedRiskEvent } from "../lib/journal.ts";
+import type { Random } from "../lib/random.ts";
+import { compareTruth, type Difference, isEqual } from "./exchange_truth.ts";
+import type { FaultCase } from "./fault_cases.ts";
+import type { LiveBed } from "./live_bed.ts";
+
+/** What came of it. Times are wall milliseconds. */
+export interface Trial extends Difference {
+  readonly name: string;
+  readonly index: number;
+  /** Whether what was asked for happened at all: an answer can only be lost where there is a request. */
+  readonly isStruck: boolean;
+  /** From the strike to the session's noticing it; undefined where it had no reason to leave. */
+  readonly noticed: number | undefined;
+  /** From noticing until the venue had confirmed the end of every order of ours that it had in the market. */
+  readonly out: number | undefined;
+  /** From noticing to resynchronised: market and account known, quoting again. */
+  readonly back: number | undefined;
+  /** Until session and exchange agree, the market standing still. */
+  readonly agreed: number;
+  /** Why it left. */
+  readonly reason: string;
+}
+
+/** Longest waits, wall milliseconds. Beyond them the promise is broken, and how far is of no interest. */
+const NOTICE_MS = 15_000;
+const BACK_MS = 30_000;
+const AGREE_MS = 10_000;
+
+/** Strikes a session that quotes. */
+export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, index: number): Promise<Trial> {
+  const problems: string[] = [];
+  if (!await waitFor(() => bed.isQuoting, BACK_MS)) problems.push(`was not quoting before the fault: ${bed.why}`);
+  await sleep(100 + random.integer(900));
+  const specs = fault.draw(random);
+  const struck = wallNow();
+  for (const spec of specs) await bed.fault(spec);
+  await sleep(fault.watchMs);
+  const since = () => bed.transitions.filter(({ wallMs }) => wallMs >= struck);
+  const hasLeft = () => since().some(({ event }) => event === "cancelled");
+  if (fault.follows === "out" && !await waitFor(hasLeft, NOTICE_MS)) {
+    problems.push(`did not leave the market after ${JSON.stringify(specs)}`);
+  }
+  const isStruck = await bed.isOver(NOTICE_MS);
+  await bed.fault({ kind: "clear" });
+  await sleep(fault.settleMs ?? 0);
+  if (!await waitFor(() => bed.isQuoting, BACK_MS)) problems.push(`did not come back: ${bed.why}`);
+
+  await bed.hold();
+  const asked = wallNow();
+  let difference = await look(bed);
+  while (!isEqual(difference) && wallNow() - asked < AGREE_MS) {
+    // Each look weighs some 50 of the 6000 a minute that all requests together may.
+    await sleep(250);
+    difference = await look(bed);
+  }
+  const agreed = wallNow() - asked;
+  const absences = absencesOf(since());
+  // What is not there cannot be asked to cancel.
+  const away = struck + Math.max(0, ...specs.map(({ kind, refuse_ms = 0 }) => kind === "restart" ? refuse_ms : 0));
+  const existed = absences.length > 0 ? await bed.existed() : new Set<string>();
+  const outs = absences.map(({ noticed, back }) => {
+    const from = Math.max(noticed, away);
+    return Math.max(0, bed.goneBy(noticed, back, existed) - from);
+  });
+  const backs = absences.map(({ noticed, back }) => back - Math.max(noticed, away));
+  await bed.release();
+  return {
+    ...{ name: fault.name, index, isStruck, agreed },
+    noticed: absences[0] && absences[0].noticed - struck,
+    out: outs.length > 0 ? Math.max(...outs) : undefined,
+    back: backs.length > 0 ? Math.max(...backs) : undefined,
+    reason: absences.map(({ reason }) => reason).join("; "),
+    ...difference,
+    mismatches: [...problems, ...difference.mismatches],
+  };
+}
+
+/** A time out of the market, wall milliseconds. */
+interface Absence {
+  /** When the cause of leaving was known. */
+  readonly noticed: number;
+  readonly back: number;
+  readonly reason: string;
+}
+
+function absencesOf(transitions: readonly TimedRiskEvent[]): Absence[] {
+  const found: Absence[] = [];
+  let cause: TimedRiskEvent | undefined;
+  let left: TimedRiskEvent | undefined;
+  for (const transition of transitions) {
+    const { event, wallMs } = transition;
+    if (event === "gap" || event === "halted") cause ??= transition;
+    if (event === "continued" && left === undefined) cause = undefined;
+    if (event === "cancelled") left = cause ?? transition;
+    if (event !== "resumed") continue;
+    if (left) found.push({ noticed: left.wallMs, back: wallMs, reason: left.reason });
+    cause = left = undefined;
+  }
+  return found;
+}
+
+async function look(bed: LiveBed): Promise<Difference> {
+  // Asked first, because what the session learns meanwhile only brings it nearer to the truth.
+  const truth = await bed.truth();
+  const difference = compareTruth(truth, bed.belief, bed.opening, bed.pair);
+  return { ...difference, mismatches: [...difference.mismatches, ...await bed.bookDifferences()] };
+}
+
+/** Wall time, Unix milliseconds, of a steady clock. */
+export const wallNow = () => performance.timeOrigin + performance.now();
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Whether it came true in time. */
+export async function waitFor(isSo: () => boolean, ms: number): Promise<boolean> {
+  for (const end = wallNow() + ms; !isSo();) {
+    if (wallNow() > end) return false;
+    await sleep(5);
+  }
+  return true;
+}
