@@ -20,6 +20,7 @@ import {
 import type { OpenMaker } from "./maker.ts";
 import type { Config } from "./schema.ts";
 import { LAST, type Tape } from "./tape.ts";
+import { impossibleRow } from "./tape_rows.ts";
 import { createTouchClock, type TouchTime } from "./touch_time.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
 
@@ -69,10 +70,12 @@ export interface BacktestOptions {
 /**
  * Runs the strategy over a tape. Where the tape has controls, what was done by hand in the session that recorded it is done again.
  *
- * @throws {RangeError} for an empty tape
+ * @throws {RangeError} for an empty tape, or a row that cannot be, with its number, value and bound
  */
 export function runBacktest(tape: Tape, config: Config, options: BacktestOptions = {}): BacktestReport {
   if (tape.length === 0) throw new RangeError(`${tape.source}: the tape has no rows`);
+  const impossible = impossibleRow(tape);
+  if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
   const fills: Fill[] = [];
   const quotes: Quote[] = [];
   const orders: OrderRecord[] = [];

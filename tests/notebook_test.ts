@@ -67,7 +67,7 @@ Deno.test("headless, the notebook shows every figure without an error, and as a 
     });
     await t.step("every figure has arrived, with a title, a sentence and its panels", () => {
       const figures = html.match(/<figure[^]*?<\/figure>/g) ?? [];
-      assertEquals(figures.length, 18);
+      assertEquals(figures.length, 19);
       for (const figure of figures) {
         assertMatch(figure, /font-weight:600[^>]*>[^<]{10,}/);
         assertMatch(figure, /<figcaption[^>]*>[^<]{40,}/);
