@@ -118,7 +118,7 @@ export function createDesk(
   const ledger = createLedger({ tickSize, lotSize, base: market.base, quote: market.quote, opening });
   const maker = openMaker(config, rules, book, inventory);
   const broker = openBroker(book, {
-    accepted: (order) => orders.accepted(order),
+    accepted() {},
     rejected(order, reason) {
       orders.rejected(order, now, reason === undefined);
       flattening.gone(order);

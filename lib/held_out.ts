@@ -16,6 +16,8 @@ export interface NamedDay {
 
 /** The locks below one folder. */
 export interface HeldOut {
+  /** Nothing was ever locked. */
+  readonly isEmpty: boolean;
   /** Locked once, locked for every later choice. */
   isLocked(dayId: string): boolean;
   lock(days: readonly NamedDay[]): void;
@@ -44,6 +46,9 @@ export function openHeldOut(folder: string, now: () => string = () => new Date()
   }
   const isLocked = (dayId: string) => entries.some((entry) => entry.event === "locked" && entry.dayId === dayId);
   return {
+    get isEmpty() {
+      return entries.length === 0;
+    },
     isLocked,
     lock(days) {
       for (const { day, dayId } of days) {

@@ -63,6 +63,8 @@ export interface LiveBroker extends Broker {
   take(side: number, lots: number, now: number, quoteId: number): BrokerOrder;
   /** Resolves when the order has ended and is booked. */
   settled(order: BrokerOrder): Promise<void>;
+  /** The answer to a request that had been given up. */
+  hearLate(clientId: string, answer: Answer): void;
   /** Orders as the venue tells them, by stream or on request. */
   see(orders: readonly VenueOrder[]): void;
   /** Own trades as the stream tells them. */
@@ -140,6 +142,8 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   const homeless = new Map<string, OwnTrade[]>();
   /** Orders whose end has not been told. */
   const active = new Set<Live>();
+  /** Orders whose request may still arrive, once more or for the first time, whatever is known of the order. */
+  const onTheWay = new Set<Live>();
   const waiters = new Set<() => void>();
   let told: BrokerListener | undefined;
   let book: L2Book | undefined;
@@ -249,7 +253,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     }
     judgeDoubt();
     if (isPending(live)) void chase(live);
-    if (active.size === 0) { for (const resolve of waiters) resolve(); }
+    judgeGone();
   }
 
   function end(live: Live) {
@@ -523,8 +527,25 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   async function send(live: Live) {
     const { record } = live;
     const { side, limitTicks: priceTicks, sentMs } = live;
+    onTheWay.add(live);
     const answer = await requests.place({ clientId: record.clientId, side, priceTicks, lots: live.lots, sentMs });
     hear(live, answer);
+    // Without an answer it may arrive, or arrive again, until it is void.
+    while (answer.kind === "silence" && onTheWay.has(live) && !isClosed && serverNow() <= record.voidMs) {
+      await pause(SOONEST_MS);
+    }
+    arrived(live);
+  }
+
+  function arrived(live: Live) {
+    onTheWay.delete(live);
+    judgeGone();
+  }
+
+  const isGone = () => active.size === 0 && onTheWay.size === 0;
+
+  function judgeGone() {
+    if (isGone()) { for (const resolve of waiters) resolve(); }
   }
 
   function place(side: number, limitTicks: number | undefined, lots: number, quoteId: number, sentTs?: number): Live {
@@ -547,7 +568,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   const allGone = () =>
     new Promise<void>((resolve) => {
       const check = () => {
-        if (active.size > 0 && !isClosed) return;
+        if (!isGone() && !isClosed) return;
         waiters.delete(check);
         resolve();
       };
@@ -584,6 +605,12 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     take: (side, lots, sentTs, quoteId) => place(side, undefined, lots, quoteId, sentTs),
     async settled(order) {
       while (active.has(order as Live) && !isClosed) await pause(SOONEST_MS);
+    },
+    hearLate(clientId, answer) {
+      const live = byClient.get(clientId);
+      if (answer.kind === "report") see([{ ...answer.order, clientId }]);
+      // Whatever it says: the connection that carried the request is done with it.
+      if (live !== undefined && answer.kind !== "silence") arrived(live);
     },
     see,
     book: bookAll,

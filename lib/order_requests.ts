@@ -172,9 +172,6 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
       const [id, params] = nameOf(name);
       return dateAgain<Answer>(
         async () => orderOf(await exchange.cancelOrder(id as string, symbol, params) as CcxtOrder, clientOf(name)),
-        (answer) => {
-          if ("clientId" in name) onLate(name.clientId, answer);
-        },
       );
     },
     reduce: !dated ? undefined : ({ clientId }, lots) =>

@@ -221,9 +221,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     answerTimeoutMs: config.orders.answer_timeout * 1000,
     recvWindowMs: Math.round(config.orders.recv_window * 1000),
     syncClock: server.sync,
-    onLate: (clientId, answer) => {
-      if (answer.kind === "report") broker.see([{ ...answer.order, clientId }]);
-    },
+    onLate: (clientId, answer) => broker.hearLate(clientId, answer),
   });
   const rates = createFeeRates(market.quote, requests.price);
 
@@ -241,6 +239,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
   let ending: Promise<VenueReport> | undefined;
   let nextClockMs = Date.now() + CLOCK_MS;
   let streamUpTs = Infinity;
+  let saving: Promise<void> | undefined;
   const timers: ReturnType<typeof setInterval>[] = [];
   const foreign = new Map<string, VenueOrder>();
   /** Signed lots of our trades that lie after the cursor. */
@@ -478,7 +477,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       else after += lots;
     }
     const lots = (opening?.lots ?? 0) + broker.positionLots - after;
-    memory.setCheckpoint({ cursor, lots, run: ids.prefix, at: Date.now() })
+    saving = memory.setCheckpoint({ cursor, lots, run: ids.prefix, at: Date.now() })
       .catch((error) => report("venue", `the position cannot be written down: ${error.message}`));
   }
 
@@ -554,12 +553,18 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     isClosing = true;
     standalone?.forget();
     halts.set("end", "cancel", "the end");
-    const isGone = await within(broker.allGone(), END_MS, "").then(() => true, () => false);
-    await reconciling;
-    const found = await reconcile();
+    let found: VenueReport;
+    let isGone: boolean;
+    do {
+      isGone = await within(broker.allGone(), END_MS, "").then(() => true, () => false);
+      await reconciling;
+      found = await reconcile();
+      // What the comparison found, an order that the network had sent twice, has to go as well.
+    } while (isGone && broker.working.length > 0);
     for (const timer of timers) clearInterval(timer);
     broker.close();
     await stream?.close();
+    await saving;
     if (isGone) return found;
     const still = broker.working.map(({ clientId, state }) => `${clientId} is ${state}`);
     return { ...found, problems: [...found.problems, ...still] };

@@ -19,8 +19,6 @@ export interface OwnOrders {
     now: number,
     mayPlace?: boolean,
   ): void;
-  /** It is in the market. */
-  accepted(order: BrokerOrder): void;
   /** The venue says that an order is no more. */
   gone(order: BrokerOrder): void;
   /** The venue refused it: nothing new for a while; and then, if it would have taken, not at that price but one tick back. */
@@ -48,18 +46,37 @@ interface Side {
   order: BrokerOrder | undefined;
   leavesLots: number;
   cancelling: boolean;
-  /** Price of the last order that would have taken; NaN where none was refused since one was let in. */
+  /** Price of the last order that would have taken, and until when it counts as one that would. */
   refusedTicks: number;
+  refusedUntil: number;
 }
 
 const SECOND = 1e6;
+/** For so long after its cool-down a refused price counts as one that would take: the market may have come back meanwhile. */
+const BACK_US = SECOND;
 
 /** No orders yet. */
 export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
   const { broker, inventory, maxRate } = options;
   let { patience } = options;
-  const bid: Side = { sign: BUY, name: "buy", order: undefined, leavesLots: 0, cancelling: false, refusedTicks: NaN };
-  const ask: Side = { sign: SELL, name: "sell", order: undefined, leavesLots: 0, cancelling: false, refusedTicks: NaN };
+  const bid: Side = {
+    sign: BUY,
+    name: "buy",
+    order: undefined,
+    leavesLots: 0,
+    cancelling: false,
+    refusedTicks: NaN,
+    refusedUntil: -Infinity,
+  };
+  const ask: Side = {
+    sign: SELL,
+    name: "sell",
+    order: undefined,
+    leavesLots: 0,
+    cancelling: false,
+    refusedTicks: NaN,
+    refusedUntil: -Infinity,
+  };
   const budget = createBudget(maxRate);
   // One object each, rewritten: a decision allocates nothing.
   const standing: { -readonly [K in keyof Standing]: Standing[K] } = {
@@ -90,12 +107,13 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
 
   /** The wish, unless the venue has just said that it would take. */
   function priceOf(side: Side, now: number): number {
-    const isRefused = side.sign * (wish.priceTicks - side.refusedTicks) >= 0 && now < coolUntil + patience.restUs;
+    const isRefused = side.sign * (wish.priceTicks - side.refusedTicks) >= 0 && now < side.refusedUntil;
     return isRefused ? side.refusedTicks - side.sign : wish.priceTicks;
   }
 
   function syncSide(side: Side, quoteId: number, now: number, mayPlace: boolean) {
     const order = side.order;
+    wish.priceTicks = priceOf(side, now);
     if (order) {
       standing.leavesLots = side.leavesLots;
       standing.priceTicks = order.priceTicks;
@@ -115,7 +133,7 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
       case "place":
         if (!mayPlace || now < coolUntil || !budget.allows(now)) return;
         budget.spend(now);
-        side.order = broker.submit(side.sign, priceOf(side, now), wish.lots, now, quoteId);
+        side.order = broker.submit(side.sign, wish.priceTicks, wish.lots, now, quoteId);
         side.leavesLots = wish.lots;
         side.cancelling = false;
     }
@@ -131,12 +149,13 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
       syncSide(ask, wanted.quoteId, now, mayPlace);
     },
     gone,
-    accepted(order) {
-      sideOf(order).refusedTicks = NaN;
-    },
     rejected(order, now, wouldTake) {
       gone(order);
-      if (wouldTake) sideOf(order).refusedTicks = order.priceTicks;
+      if (wouldTake) {
+        const side = sideOf(order);
+        side.refusedTicks = order.priceTicks;
+        side.refusedUntil = now + patience.restUs + BACK_US;
+      }
       coolUntil = now + patience.restUs;
     },
     filled(order, lots) {

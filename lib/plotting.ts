@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { createFigure, emptyFigure, type Figure } from "./plots/figure.ts";
+export { createFigure, emptyFigure, type Figure, figures } from "./plots/figure.ts";
 export { attributionPlot } from "./plots/attribution.ts";
 export { bracketPlot, type BracketRun } from "./plots/bracket.ts";
 export { capturePlot } from "./plots/capture.ts";

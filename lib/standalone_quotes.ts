@@ -46,6 +46,8 @@ export interface StandaloneOptions {
 }
 
 const SECOND = 1e6;
+/** Wall milliseconds. */
+const AGAIN_MS = 20;
 
 export function createStandaloneQuotes({ broker, config, market, now, opening }: StandaloneOptions): StandaloneQuotes {
   const { quotes, risk } = config;
@@ -55,10 +57,11 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
   const inventory = createInventory({ ...rules, qMax: risk.q_max, hedgeAt: risk.hedge_at, ...market, opening });
   const wanted = { quoteId: 0, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0 };
   let stage: Stage = "none";
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let waiters: (() => void)[] = [];
 
   const attached = broker.attach(undefined, {
-    accepted: (order) => orders.accepted(order),
+    accepted() {},
     rejected: (order, reason) => orders.rejected(order, now(), reason === undefined),
     cancelled: (order) => orders.gone(order),
     filled(fill, order) {
@@ -74,8 +77,13 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
   });
 
   function decide() {
-    if (stage === "cancel") orders.cancelAll(now());
-    else orders.sync(cap(), now(), stage === "none");
+    clearTimeout(timer);
+    if (stage === "cancel") return orders.cancelAll(now());
+    const capped = cap();
+    orders.sync(capped, now(), stage === "none");
+    // A cool-down, or a budget that is spent, ends without an event.
+    const isMissing = (capped.bidLots > 0 && !orders.bid) || (capped.askLots > 0 && !orders.ask);
+    if (isMissing && stage === "none") timer = setTimeout(decide, AGAIN_MS);
   }
 
   function hear() {
@@ -138,6 +146,7 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
       changed();
     },
     forget() {
+      clearTimeout(timer);
       wanted.bidLots = 0;
       wanted.askLots = 0;
     },

@@ -8,6 +8,7 @@ import { type Axis, type Edge, edgesOf, type Point } from "./grid.ts";
 import { deflatedSharpe, expectedBestSharpe, shape, sharpe, sharpeStandardError } from "./sharpe.ts";
 import { type SharpeReport, sharpeReport } from "./sharpe_report.ts";
 import type { Trial } from "./trial.ts";
+import type { Fold } from "./trial_folds.ts";
 
 /** A point of the grid over all days that may be chosen from. Money in quote currency. */
 export interface PointReport {
@@ -138,12 +139,12 @@ export function sweepReport(results: SweepResults): SweepReport {
  */
 export function walkForward(
   points: readonly Point[],
-  trials: readonly (readonly Trial[])[],
+  trials: readonly (readonly Fold[])[],
   trainDays = 1,
 ): WalkForward {
   if (!(trainDays >= 1)) throw new RangeError(`walk-forward: trainDays = ${trainDays}, must be >= 1`);
   const count = trials[0]?.length ?? 0;
-  const chosen: Trial[] = [];
+  const chosen: Fold[] = [];
   const choices = [];
   for (let day = trainDays; day < count; day++) {
     const at = best(trials.map((days) => score(days.slice(0, day))));
@@ -159,12 +160,12 @@ export function walkForward(
   };
 }
 
-function returnsOf(trials: readonly Trial[]): number[] {
+function returnsOf(trials: readonly Pick<Trial, "returns">[]): number[] {
   return trials.flatMap(({ returns }) => returns);
 }
 
 /** Sharpe ratio a period; equity that never changed, for instance without a fill, is as good as zero. */
-function score(trials: readonly Trial[]): number {
+function score(trials: readonly Pick<Trial, "returns">[]): number {
   return sharpe(returnsOf(trials)) ?? 0;
 }
 

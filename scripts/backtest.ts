@@ -3,13 +3,19 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { BRACKET } from "../lib/backtest.ts";
+import { openHeldOut } from "../lib/held_out.ts";
 import { kpis, kpiText } from "../lib/kpis.ts";
 import { axesOf, runMatrix } from "../lib/matrix.ts";
 import { attributionTable, headlineTable, matrixTable } from "../lib/matrix_table.ts";
+import { tapeId } from "../lib/parameter_sweep.ts";
 import { openTape, readRecording } from "../lib/recording.ts";
 import { writeReport } from "../lib/report_files.ts";
-import { forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
+import { type Config, forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
+import { splitDays } from "../lib/tape_days.ts";
+import type { Tape } from "../lib/tape.ts";
+import { configId } from "../lib/trial.ts";
 import { bar } from "./bar.ts";
 import { help, positive, readOptions, writable } from "./options.ts";
 import { main, step, Stop } from "./steps.ts";
@@ -24,6 +30,7 @@ const OPTIONS = {
   run: { value: "NAME", about: "which run of a recording's folder; the latest if absent" },
   config: { value: "FILE", about: "config.yaml if absent" },
   out: { value: "FOLDER", about: "writes report.json, .txt, .html and fills.parquet; a name.json gets the KPIs alone" },
+  unlock: { value: "DAYS", about: "days that a sweep holds out, 2024-08-08, to look at all the same; it is recorded" },
   brief: { about: "only the headline's fee tier and latency, by fill model" },
   workers: { value: "N", about: "threads; as many as cores if absent" },
   help: { about: "this text" },
@@ -53,6 +60,7 @@ await main(async () => {
     return run === undefined ? openTape(path) : readRecording(path, run);
   });
   console.log(`${tape.symbol}, ${tape.length} rows: ${tape.source}`);
+  lookAtHeldOut(tape, settings, options.get("unlock"));
   const { headline_tier, headline_latency } = settings.backtest;
   const all = axesOf(settings);
   const axes = options.has("brief")
@@ -77,6 +85,22 @@ await main(async () => {
     console.log(files.map((name) => `${folder}/${name}`).join("\n"));
   }
 });
+
+/** @throws {Stop} where the tape has a held-out day that is not named */
+function lookAtHeldOut(tape: Tape, config: Config, unlock = ""): void {
+  const heldOut = openHeldOut(join(locate(config, config.paths.data), "trials"));
+  if (heldOut.isEmpty) return;
+  const named = unlock.split(",").map((day) => day.trim());
+  for (const { day, tape: rows } of splitDays(tape)) {
+    const dayId = tapeId(rows);
+    if (!heldOut.isLocked(dayId)) continue;
+    if (!named.includes(day)) {
+      throw new Stop(`${day} is held out; to look at it all the same, name it: --unlock ${day}`);
+    }
+    const looks = heldOut.look({ day, dayId }, configId(config));
+    console.log(`${day} is held out, and has now been looked at ${looks} time${looks > 1 ? "s" : ""}`);
+  }
+}
 
 /** Found out before the work whose results go there. */
 async function makeFolder(path: string): Promise<void> {

@@ -91,6 +91,7 @@ async function main(args: string[]): Promise<void> {
       fault: { type: "string", multiple: true },
       key: { type: "string" },
       secret: { type: "string" },
+      "public-key": { type: "string" },
       balance: { type: "string", multiple: true },
       "maker-fee": { type: "string" },
       "taker-fee": { type: "string" },

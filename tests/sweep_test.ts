@@ -22,6 +22,7 @@ import { parse } from "@std/yaml";
 
 const config = validate(parse(SWEPT));
 const SCRIPT = new URL("../scripts/sweep.ts", import.meta.url).pathname;
+const BACKTEST = new URL("../scripts/backtest.ts", import.meta.url).pathname;
 
 Deno.test("a grid is every combination of its axes, each a checked configuration", () => {
   const axes = [
@@ -172,6 +173,17 @@ Deno.test("held-out days stay locked until they are named, and each look at them
     assertMatch(sweepVerdict(named), new RegExp(`held-out ${last!.day}: .*the first look at it`));
     assertEquals((await Deno.readTextFile(join(root, "held_out.jsonl"))).trim().split("\n").length, 2);
     await assertRejects(() => sweep({ unlock: ["2020-01-01"] }), RangeError, "unlock 2020-01-01: is no held-out day");
+    // A backtest of such a day wants it named as well.
+    await Deno.writeTextFile(join(folder, "config.yaml"), SWEPT);
+    const refused = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", BACKTEST, "--config", join(folder, "config.yaml"), "--data", last!.path],
+      env: { MAKERBOOK_PATHS_DATA: folder, NO_COLOR: "1" },
+    }).output();
+    assertEquals(refused.code, 1);
+    assertMatch(
+      new TextDecoder().decode(refused.stderr),
+      new RegExp(`^${last!.day} is held out; .*--unlock ${last!.day}\n$`),
+    );
     openHeldOut(root).lock(days);
     await assertRejects(() => sweep(), RangeError, "no day to choose from");
     await assertRejects(() => findDays([days[0]!.path, days[0]!.path]), RangeError, "which");

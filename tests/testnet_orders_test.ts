@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import ccxt from "ccxt";
-import { checkSignature } from "testnet/private/keys.ts";
+import { checkSignature, hmacVerifier } from "testnet/private/keys.ts";
 import { createOrderLimits } from "testnet/private/order_limits.ts";
 import { type Answer, createCcxt, createClient, hmac, withTestnet } from "./testnet_private_client.ts";
 import { post } from "./testnet_client.ts";
@@ -12,7 +12,7 @@ const LOW = { side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.01", 
 const HIGH = { ...LOW, side: "SELL", price: "63000.00" };
 
 Deno.test("signatures are those of Binance's documentation, in the query, in the body, and split over both", () => {
-  const secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
+  const secret = hmacVerifier("NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j");
   const head = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC";
   const tail = "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559";
   checkSignature(`${head}&${tail}`, "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71", secret);
@@ -77,7 +77,7 @@ Deno.test("who asks is checked first: key, then signature, then time", async () 
       error(await signed("GET", "account", { recvWindow: 60001 })),
       "400 -1131 recvWindow must be less than 60000",
     );
-    assertEquals(error(await signed("GET", "orderList")), "400 -1020 This operation is not supported.");
+    assertEquals(error(await signed("GET", "myFilters")), "400 -1020 This operation is not supported.");
   });
 });
 

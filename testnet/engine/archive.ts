@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { isOpen, type Order, type OwnTrade, type PreventedMatch } from "./order.ts";
+import { type Amendment, isOpen, type Order, type OwnTrade, type PreventedMatch } from "./order.ts";
 
 /** What is kept of a symbol's past and present. */
 export interface Archive {
   add(order: Order): void;
   trade(trade: OwnTrade): void;
   prevent(match: PreventedMatch, accounts: readonly number[]): void;
+  amend(accountId: number, amendment: Amendment): void;
   /** The order no longer rests. */
   close(order: Order): void;
   /** An amendment has given the order another client order id. */
@@ -27,6 +28,7 @@ export interface Archive {
   orders(accountId: number): readonly Order[];
   trades(accountId: number): readonly OwnTrade[];
   prevented(accountId: number): readonly PreventedMatch[];
+  amendments(accountId: number): readonly Amendment[];
 }
 
 interface Shelf {
@@ -36,6 +38,7 @@ interface Shelf {
   orders: Order[];
   trades: OwnTrade[];
   prevented: PreventedMatch[];
+  amendments: Amendment[];
 }
 
 /** Closed orders kept of an account, unless told otherwise: a day of a busy market maker must not fill the memory. */
@@ -52,7 +55,15 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
   const shelf = (accountId: number) => {
     let found = shelves.get(accountId);
     if (found === undefined) {
-      found = { open: new Map(), byId: new Map(), byName: new Map(), orders: [], trades: [], prevented: [] };
+      found = {
+        open: new Map(),
+        byId: new Map(),
+        byName: new Map(),
+        orders: [],
+        trades: [],
+        prevented: [],
+        amendments: [],
+      };
       shelves.set(accountId, found);
     }
     return found;
@@ -65,6 +76,7 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
       if (kept.byName.get(order.clientOrderId) === order) kept.byName.delete(order.clientOrderId);
     }
     kept.orders = kept.orders.filter((order) => !gone.has(order.orderId));
+    kept.amendments = kept.amendments.filter((amendment) => !gone.has(amendment.orderId));
     kept.trades = kept.trades.filter((trade) => !gone.has(trade.orderId));
     kept.prevented = kept.prevented.filter(({ takerOrderId, makerOrderId }) =>
       !gone.has(takerOrderId) && !gone.has(makerOrderId)
@@ -90,6 +102,9 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
     prevent(match, accounts) {
       for (const id of new Set(accounts)) if (keeps(id)) shelf(id).prevented.push(match);
     },
+    amend(accountId, amendment) {
+      if (keeps(accountId)) shelf(accountId).amendments.push(amendment);
+    },
     close(order) {
       const { open, byId, byName } = shelf(order.accountId);
       open.delete(order.orderId);
@@ -112,5 +127,6 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
     orders: (accountId) => shelf(accountId).orders,
     trades: (accountId) => shelf(accountId).trades,
     prevented: (accountId) => shelf(accountId).prevented,
+    amendments: (accountId) => shelf(accountId).amendments,
   };
 }

@@ -165,6 +165,16 @@ export function createEngine(options: EngineOptions): Engine {
       placement.shrink(settlement, order, newQty, ts, newClientOrderId ?? clientOrderId());
       settlement.report("REPLACED", order, { origClientOrderId });
       const amendment = executionId;
+      archive.amend(accountId, {
+        symbol: rules.symbol,
+        orderId: order.orderId,
+        executionId: amendment,
+        origClientOrderId,
+        newClientOrderId: order.clientOrderId,
+        origQty,
+        newQty: order.origQty,
+        time: ts,
+      });
       if (order.status === "EXPIRED") settlement.report("EXPIRED", order);
       settlement.finish();
       return { order: { ...order }, origClientOrderId, executionId: amendment, events: settlement.events };

@@ -103,6 +103,18 @@ export interface PreventedMatch {
   readonly time: number;
 }
 
+/** An order has become smaller. */
+export interface Amendment {
+  readonly symbol: string;
+  readonly orderId: number;
+  readonly executionId: number;
+  readonly origClientOrderId: string;
+  readonly newClientOrderId: string;
+  readonly origQty: Units;
+  readonly newQty: Units;
+  readonly time: number;
+}
+
 /** What can still trade: original − executed − prevented. */
 export function available(order: Order): Units {
   return order.origQty - order.executedQty - order.preventedQty;

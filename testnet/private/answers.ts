@@ -5,7 +5,7 @@
  */
 import type { Amended, Cancelled, Placed } from "../engine/commands.ts";
 import { formatUnits } from "../engine/money.ts";
-import { isOpen, type Order, type OwnTrade, type PreventedMatch } from "../engine/order.ts";
+import { type Amendment, isOpen, type Order, type OwnTrade, type PreventedMatch } from "../engine/order.ts";
 
 /** Microseconds as the client wants them. */
 export type Time = (ts: number) => number;
@@ -166,5 +166,18 @@ export function preventedRow(match: PreventedMatch, time: Time) {
     price: formatUnits(match.price),
     ...quantities(match),
     transactTime: time(match.time),
+  };
+}
+
+export function amendmentRow(amendment: Amendment, time: Time) {
+  return {
+    symbol: amendment.symbol,
+    orderId: amendment.orderId,
+    executionId: amendment.executionId,
+    origClientOrderId: amendment.origClientOrderId,
+    newClientOrderId: amendment.newClientOrderId,
+    origQty: formatUnits(amendment.origQty),
+    newQty: formatUnits(amendment.newQty),
+    time: time(amendment.time),
   };
 }

@@ -57,7 +57,7 @@ export function createPrivateApi(trading: Trading, feeds: UserFeeds, clock: Cloc
     if (request.owner !== undefined && signature === undefined) return owner;
     if (timestamp === undefined) throw mandatoryMissing("timestamp");
     if (signature === undefined) throw mandatoryMissing("signature");
-    checkSignature(request.payload, signature, owner.secret);
+    checkSignature(request.payload, signature, owner.verifies);
     checkTiming({
       timestamp,
       recvWindow: recvWindow === undefined ? undefined : Number(recvWindow),

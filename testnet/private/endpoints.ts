@@ -6,8 +6,10 @@
 import { Rejection } from "../engine/rejection.ts";
 import { ApiError, badRequest, invalidCombination, invalidSymbol, invalidValue, mandatoryMissing } from "../errors.ts";
 import { type Params, SYMBOL } from "../params.ts";
+import { ABSENT_ENDPOINTS } from "./absent.ts";
 import {
   amendedAnswer,
+  amendmentRow,
   cancelledAnswer,
   defaultResponse,
   orderRow,
@@ -31,6 +33,7 @@ export const PRIVATE_ENDPOINTS: Readonly<Record<string, PrivateEndpoint>> = {
   "DELETE /api/v3/order": cancelOrder,
   "POST /api/v3/order/cancelReplace": cancelReplace,
   "PUT /api/v3/order/amend/keepPriority": amendOrder,
+  "GET /api/v3/order/amendments": amendments,
   "GET /api/v3/openOrders": openOrders,
   "DELETE /api/v3/openOrders": cancelOpenOrders,
   "GET /api/v3/allOrders": allOrders,
@@ -39,6 +42,7 @@ export const PRIVATE_ENDPOINTS: Readonly<Record<string, PrivateEndpoint>> = {
   "GET /api/v3/account": account,
   "GET /api/v3/account/commission": commission,
   "GET /api/v3/rateLimit/order": orderLimits,
+  ...ABSENT_ENDPOINTS,
 };
 
 /** @throws {ApiError} -1121. */
@@ -116,6 +120,18 @@ function amendOrder(call: PrivateCall): PrivateAnswer {
   const amended = trading.engine.amend(owner.accountId, key, newQty, ts, newClientOrderId);
   trading.tell(amended.events);
   return { body: amendedAnswer(amended, time), weight: 4 };
+}
+
+function amendments(call: PrivateCall): PrivateAnswer {
+  const { params, owner, trading, time } = call;
+  symbolOf(call);
+  const orderId = params.integer("orderId");
+  if (orderId === undefined) throw mandatoryMissing("orderId");
+  const from = params.integer("fromExecutionId") ?? 0;
+  const limit = params.limit(500, 1000);
+  const rows = trading.engine.archive.amendments(owner.accountId)
+    .filter((amendment) => amendment.orderId === orderId && amendment.executionId >= from);
+  return { body: rows.slice(0, limit).map((row) => amendmentRow(row, time)), weight: 4 };
 }
 
 function openOrders(call: PrivateCall): PrivateAnswer {

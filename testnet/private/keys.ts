@@ -4,13 +4,16 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from "node:crypto";
 import { ApiError, badRequest } from "../errors.ts";
 
 /** An account and its key. */
 export interface AccountSpec {
   readonly apiKey: string;
+  /** Of an HMAC key. */
   readonly secret: string;
+  /** PEM of an Ed25519 or RSA key, instead of the secret. */
+  readonly publicKey?: string;
   /** Decimal texts by asset. */
   readonly balances: Readonly<Record<string, string>>;
   /** Accounts of one group do not trade with each other. */
@@ -50,14 +53,49 @@ export function keyOwner<T extends { readonly apiKey: string }>(apiKey: string |
   return owner;
 }
 
+/** What tells whether a signature is a client's own. */
+export type Verifier = (payload: string, signature: string) => boolean;
+
+/** HMAC-SHA256, in hexadecimal digits. */
+export const hmacVerifier = (secret: string): Verifier => (payload, signature) => {
+  if (!/^[0-9a-fA-F]{64}$/.test(signature)) return false;
+  return timingSafeEqual(createHmac("sha256", secret).update(payload).digest(), Buffer.from(signature, "hex"));
+};
+
+/**
+ * Ed25519, or RSA with PKCS#1 v1.5 and SHA-256, in base64.
+ *
+ * @throws {RangeError} in one line, for what is no such key
+ */
+export function publicKeyVerifier(pem: string): Verifier {
+  const key = readPublicKey(pem);
+  const digest = key.asymmetricKeyType === "rsa" ? "sha256" : undefined;
+  return (payload, signature) => {
+    // A query that was not encoded has turned each plus into a space.
+    const bytes = Buffer.from(signature.replaceAll(" ", "+"), "base64");
+    return verify(digest, Buffer.from(payload), key, bytes);
+  };
+}
+
+function readPublicKey(pem: string): KeyObject {
+  let key: KeyObject | undefined;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    // Told below, without the text: it may be a private key by mistake.
+  }
+  if (key === undefined || /PRIVATE/.test(pem) || !["ed25519", "rsa"].includes(key.asymmetricKeyType ?? "")) {
+    throw new RangeError("the public key must be the PEM text of an Ed25519 or RSA public key");
+  }
+  return key;
+}
+
 /**
  * @param payload exactly what the client signed
  * @throws {ApiError} -1022.
  */
-export function checkSignature(payload: string, signature: string, secret: string): void {
-  const expected = createHmac("sha256", secret).update(payload).digest();
-  const given = /^[0-9a-fA-F]{64}$/.test(signature) ? Buffer.from(signature, "hex") : undefined;
-  if (given === undefined || !timingSafeEqual(expected, given)) throw badSignature();
+export function checkSignature(payload: string, signature: string, verifies: Verifier): void {
+  if (!verifies(payload, signature)) throw badSignature();
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The command line's words about accounts and fills.
+ * The command line's words about accounts and fills (I/O: reads a key file).
  *
  * @module
  */
@@ -12,6 +12,8 @@ import type { TradingOptions } from "./trading.ts";
 export interface TradingWords {
   readonly key?: string;
   readonly secret?: string;
+  /** A file. */
+  readonly "public-key"?: string;
   /** `USDT=1000` */
   readonly balance?: readonly string[];
   readonly "maker-fee"?: string;
@@ -22,6 +24,7 @@ export interface TradingWords {
 /** Lines of `--help`. */
 export const TRADING_HELP = `  --key KEY       API key of the account (default ${DEFAULT_KEY.apiKey})
   --secret TEXT   its secret (default ${DEFAULT_KEY.secret})
+  --public-key FILE     instead of a secret: PEM of an Ed25519 or RSA public key
   --balance A=N   what it begins with, once for each asset
                   (default 10 of the base asset and 1000000 of the quote asset)
   --maker-fee F   commission of resting orders, a fraction (default 0.001)
@@ -31,14 +34,30 @@ export const TRADING_HELP = `  --key KEY       API key of the account (default $
 
 /** @throws {RangeError} in one line, for a word that cannot be meant. */
 export function tradingOptions(words: TradingWords): TradingOptions {
-  const { key, secret, balance, fills } = words;
+  const { key, secret, balance, fills, "public-key": publicKey } = words;
+  if (secret !== undefined && publicKey !== undefined) {
+    throw new RangeError("--public-key is given instead of --secret, not with it");
+  }
   const balances = balance === undefined ? undefined : Object.fromEntries(balance.map(amount));
   return {
-    account: { apiKey: key ?? DEFAULT_KEY.apiKey, secret: secret ?? DEFAULT_KEY.secret, balances },
+    account: {
+      apiKey: key ?? DEFAULT_KEY.apiKey,
+      secret: secret ?? DEFAULT_KEY.secret,
+      publicKey: publicKey === undefined ? undefined : readKey(publicKey),
+      balances,
+    },
     makerFee: fee("maker-fee", words["maker-fee"]),
     takerFee: fee("taker-fee", words["taker-fee"]),
     fills: fills === undefined ? undefined : modelOf(fills),
   };
+}
+
+function readKey(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    throw new RangeError(`--public-key ${path}, must be a file that can be read`);
+  }
 }
 
 function amount(text: string): [asset: string, amount: string] {

@@ -19,7 +19,7 @@ import type { Market } from "../market.ts";
 import type { SymbolInfo } from "../symbols.ts";
 import type { TapeEvent } from "../tape.ts";
 import { averagePrice } from "../tickers.ts";
-import { type AccountSpec, DEFAULT_KEY } from "./keys.ts";
+import { type AccountSpec, DEFAULT_KEY, hmacVerifier, publicKeyVerifier, type Verifier } from "./keys.ts";
 import { createOrderLimits, type OrderLimits } from "./order_limits.ts";
 import { createReplayLiquidity } from "./replay_liquidity.ts";
 
@@ -41,7 +41,7 @@ export interface TradingOptions {
 /** Someone with a key. */
 export interface Owner {
   readonly apiKey: string;
-  readonly secret: string;
+  readonly verifies: Verifier;
   readonly accountId: number;
   readonly limits: OrderLimits;
 }
@@ -175,10 +175,11 @@ function openAccounts(
     ...account,
     balances: account?.balances ?? { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" },
   }];
-  return specs.map(({ apiKey, secret, balances, tradeGroupId }, i): Owner => {
+  return specs.map(({ apiKey, secret, publicKey, balances, tradeGroupId }, i): Owner => {
     const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
     engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
-    return { apiKey, secret, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS, listener.limitMs) };
+    const verifies = publicKey === undefined ? hmacVerifier(secret) : publicKeyVerifier(publicKey);
+    return { apiKey, verifies, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS, listener.limitMs) };
   });
 }
 

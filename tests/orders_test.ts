@@ -1,0 +1,224 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { openMemory } from "../lib/live_memory.ts";
+import { withOrders } from "./orders_venue.ts";
+
+const BID = { price: 60_000, qty: 0.002 };
+const ASK = { price: 60_010, qty: 0.002 };
+
+Deno.test("syncQuotes() keeps what is right, moves what is not, and ends a side that is not wanted", () =>
+  withOrders(async ({ open, openIds }) => {
+    const { orders, events } = await open();
+    const first = await orders.syncQuotes(BID, ASK);
+    assertEquals([first.bid?.price, first.ask?.price], [60_000, 60_010]);
+    assert(first.bid!.clientId.startsWith(orders.prefix), first.bid!.clientId);
+    const again = await orders.syncQuotes(BID, ASK);
+    assertEquals([again.bid?.clientId, again.ask?.clientId], [first.bid?.clientId, first.ask?.clientId]);
+    const moved = await orders.syncQuotes({ ...BID, price: 59_999.999 }, ASK);
+    assertEquals([moved.bid?.price, moved.ask?.clientId], [59_999.99, first.ask?.clientId]);
+    // The old one is known to be gone before the new one is placed.
+    const order = events.filter(({ event }) => ["place", "cancel", "ended"].includes(event)).map(({ event }) => event);
+    assertEquals(order, ["place", "place", "cancel", "ended", "place"]);
+    assertEquals((await orders.syncQuotes(undefined, ASK)).bid, undefined);
+    assertEquals(await openIds(), [first.ask!.clientId]);
+    const report = await orders.close();
+    assertEquals([report.problems, await openIds()], [[], []]);
+    await assertRejects(() => orders.syncQuotes({ price: 1, qty: -1 }, undefined), RangeError, "bid = -1 at 1");
+  }));
+
+Deno.test("a post-only order that would take is placed one tick back after a cool-down, and takes nothing", () =>
+  withOrders(async ({ open, they, take }) => {
+    // Somebody else's bid, which an ask at its price would hit.
+    const { orders, events, until } = await open();
+    await they.order({ side: "BUY", type: "LIMIT_MAKER", quantity: "1", price: "60000" });
+    const { ask } = await orders.syncQuotes(undefined, { price: 60_000, qty: 0.002 });
+    assertEquals(ask?.price, 60_000.01);
+    await take("BUY", "0.002", "60000.01");
+    await until(() => orders.status().position === -0.002);
+    assertEquals(orders.status().counts.rejected, 1);
+    const ended = events.filter(({ event }) => event === "ended").map(({ state }) => state);
+    assertEquals(ended, ["rejected", "filled"]);
+  }));
+
+Deno.test("fills come by stream and by asking, and each is counted once", () =>
+  withOrders(async ({ open, take, fault }) => {
+    const { orders, events, until } = await open();
+    await orders.syncQuotes(BID, ASK);
+    await fault({ kind: "duplicate", stream: "user", count: 4 });
+    await take("SELL", "0.001", "60000");
+    await until(() => orders.status().position === 0.001);
+    // Lost on the way: found by asking.
+    await fault({ kind: "skip_user", count: 10 });
+    await take("BUY", "0.002", "60010");
+    await until(() => orders.status().position === -0.001);
+    await fault({ kind: "clear" });
+    const report = await orders.reconcile();
+    assertEquals([report.problems, report.trades, report.position], [[], 2, -0.001]);
+    assertEquals(events.filter(({ event }) => event === "trade").length, 2);
+  }));
+
+for (const kind of ["lost_request", "lost_answer"]) {
+  for (const path of ["POST /api/v3/order", "DELETE /api/v3/order"]) {
+    Deno.test(`${kind} of ${path}: unknown until the venue says, and then as it says`, () =>
+      withOrders(async ({ open, fault, openIds }) => {
+        const { orders, events, halts } = await open();
+        const isPlacing = path.startsWith("POST");
+        if (!isPlacing) await orders.syncQuotes(BID, undefined);
+        // Otherwise the stream tells before anybody misses the answer.
+        await fault({ kind: "skip_user", count: 4 });
+        await fault({ kind, path });
+        const standing = await orders.syncQuotes(isPlacing ? BID : { ...BID, price: 59_000 }, undefined);
+        const silence = events.filter(({ event, state }) => event === "silence" && state !== "filled");
+        assertEquals(silence.length, 1);
+        if (isPlacing) assert(halts[0]?.startsWith("cancel: an order that we do not know enough of"), halts.join());
+        // Out of doubt, quoting goes on by itself; what was doubtful is gone.
+        const last = isPlacing ? await orders.syncQuotes(BID, undefined) : standing;
+        assertEquals(await openIds(), [last.bid!.clientId]);
+        const doubted = silence[0]!.clientId;
+        assert(last.bid!.clientId !== doubted);
+        const end = events.findLast(({ clientId }) => clientId === doubted)!;
+        const isThere = kind === "lost_answer" || !isPlacing;
+        assertEquals(end.state, isThere ? "cancelled" : "absent");
+        assertEquals((await orders.close()).problems, []);
+      }));
+  }
+}
+
+Deno.test("a request that the network sends twice leaves one order, known and ours", () =>
+  withOrders(async ({ open, fault, openIds }) => {
+    const { orders } = await open();
+    // The connection has been used before, so that Deno's fetch sends the request again when it is cut.
+    await fault({ kind: "lost_answer", path: "POST /api/v3/order", cut_ms: 30 });
+    const { bid } = await orders.syncQuotes(BID, undefined);
+    assertEquals(await openIds(), bid ? [bid.clientId] : []);
+    const report = await orders.close();
+    assertEquals([report.problems, report.openOrders], [[], { ours: 0, venue: 0 }]);
+  }));
+
+Deno.test("too many requests: nothing is placed before Retry-After, then quoting goes on", () =>
+  withOrders(async ({ open, fault }) => {
+    const { orders, halts, until } = await open();
+    await fault({ kind: "http_error", status: 429, retry_after: 1, path: "POST /api/v3/order" });
+    const asked = performance.now();
+    await orders.syncQuotes(BID, undefined);
+    assert(halts[0]?.startsWith("pause: "), halts.join());
+    await until(() => halts.length === 2);
+    assert(performance.now() - asked >= 1000);
+    assertEquals((await orders.syncQuotes(BID, undefined)).bid?.price, 60_000);
+  }));
+
+Deno.test("requests follow the venue's clock, and are dated anew when it jumps", () =>
+  withOrders(async ({ open, fault }) => {
+    const { orders } = await open();
+    for (const delta_ms of [-20_000, 20_000]) {
+      await fault({ kind: "clock_skew", delta_ms });
+      await orders.reconcile();
+      assert(Math.abs(orders.status().clock.skewMs + delta_ms) < 1000, `${orders.status().clock.skewMs}`);
+      const { bid } = await orders.syncQuotes({ ...BID, price: BID.price - delta_ms / 1000 }, undefined);
+      assertEquals(bid?.state, "open");
+      await fault({ kind: "clear" });
+      assertEquals((await orders.reconcile()).problems, []);
+    }
+  }));
+
+Deno.test("a lost user stream: out at once, back with what was missed", () =>
+  withOrders(async ({ open, fault, take, openIds }) => {
+    const { orders, halts, until, events } = await open();
+    await orders.syncQuotes(BID, ASK);
+    await fault({ kind: "drop", socket: "user", refuse_ms: 300 });
+    await until(() => halts.length > 0);
+    assert(halts[0]!.startsWith("cancel: user stream"), halts[0]);
+    await until(() => orders.status().working.length === 0 || events.filter((e) => e.event === "ended").length >= 2);
+    // By itself again, as it is still wanted.
+    await until(() => orders.status().working.filter(({ state }) => state === "open").length === 2);
+    assertEquals((await openIds()).length, 2);
+    await take("SELL", "0.002", "60000");
+    await until(() => orders.status().position === 0.002);
+    assertEquals((await orders.close()).problems, []);
+  }));
+
+Deno.test("orders of others on the account are left alone, and told", () =>
+  withOrders(async ({ open, us, openIds }) => {
+    const { orders, risk, until } = await open();
+    const { body } = await us.order({
+      side: "BUY",
+      type: "LIMIT_MAKER",
+      quantity: "1",
+      price: "50000",
+      newClientOrderId: "by-hand",
+    });
+    await until(() =>
+      risk.some(({ reason }) => reason.includes(`order ${body.orderId} (by-hand) is of somebody else`))
+    );
+    await orders.syncQuotes(BID, ASK);
+    await orders.cancelAll("test");
+    assertEquals(await openIds(), ["by-hand"]);
+    const report = await orders.close();
+    assertEquals([report.problems, report.foreign.length, await openIds()], [[], 1, ["by-hand"]]);
+  }));
+
+Deno.test("a run begins with what a killed one left: its orders are cancelled, its trades and position are taken over", () =>
+  withOrders(async ({ open, us, take, openIds }) => {
+    const root = await Deno.makeTempDir({ prefix: "makerbook_" });
+    const memory = openMemory(root, { id: "binance", environment: "local", symbol: "BTC/USDT" });
+    try {
+      const first = await open({ memory });
+      await first.orders.syncQuotes(BID, ASK);
+      await take("SELL", "0.001", "60000");
+      await first.until(() => first.orders.status().position === 0.001);
+      assertEquals((await first.orders.close()).position, 0.001);
+      // What a killed process could not cancel any more, and what became of it.
+      const left = {
+        side: "BUY",
+        type: "LIMIT_MAKER",
+        quantity: "0.002",
+        price: "60000",
+        newClientOrderId: "mb-00000000000-1",
+      };
+      await us.order(left);
+      await take("SELL", "0.0005", "60000");
+      const second = await open({ memory });
+      assertEquals(await openIds(), []);
+      assertEquals(second.orders.status().position, 0.0015);
+      assertEquals(second.orders.opening?.lots, 100);
+      const told = second.risk.map(({ reason }) => reason).join("; ");
+      assertStringIncludes(told, "was left by an earlier run: cancelled");
+      assertStringIncludes(told, `the position at the start is 0.0015 BTC, from run ${first.orders.prefix}`);
+      const report = await second.orders.close();
+      assertEquals([report.problems, report.position], [[], 0.0015]);
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  }));
+
+Deno.test("the kill switch latches on disk until it is reset", () =>
+  withOrders(async ({ open, openIds }) => {
+    const root = await Deno.makeTempDir({ prefix: "makerbook_" });
+    const memory = openMemory(root, { id: "binance", environment: "local", symbol: "BTC/USDT" });
+    try {
+      const { orders, halts } = await open({ memory });
+      await orders.syncQuotes(BID, ASK);
+      await orders.kill("a test");
+      assertEquals([await openIds(), halts], [[], ["cancel: killed: a test"]]);
+      assertEquals((await orders.syncQuotes(BID, ASK)).bid, undefined);
+      await orders.close();
+      await assertRejects(() => open({ memory }), Error, "the kill switch latched at");
+      await memory.clearLatch();
+      const again = await open({ memory });
+      await again.orders.kill("once more");
+      await again.orders.reset();
+      assertEquals((await again.orders.syncQuotes(BID, ASK)).bid?.price, 60_000);
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  }));
+
+Deno.test("flatten() leaves the market and takes the position to zero, as far as the smallest order allows", () =>
+  withOrders(async ({ open, they, take }) => {
+    const { orders } = await open();
+    await orders.syncQuotes(BID, undefined);
+    await take("SELL", "0.002", "60000");
+    await they.order({ side: "BUY", type: "LIMIT_MAKER", quantity: "1", price: "40000" });
+    const result = await orders.flatten("a test");
+    assertEquals([result.before, result.after, result.left], [0.002, 0, undefined]);
+    assertEquals((await orders.close()).problems, []);
+  }));
