@@ -1,4 +1,5 @@
 import { pointText } from "../grid.ts";
+import { listKeys } from "../keys.ts";
 import type { SweepReport } from "../sweep_report.ts";
 import { type Figure, figures } from "./figure.ts";
 import { heatMapPlot } from "./heat_map.ts";
@@ -38,9 +39,16 @@ export function sweepPlot(report: SweepReport, shown: readonly string[] = []): F
         days.length > 1 ? "s" : ""
       }: ${top}, of ${points.length}`,
       caption: `A single bright cell among dull ones is luck; a plateau is a finding.${rest}`,
-      x: axes[x]?.path ?? "",
-      y: axes[y]?.path ?? "",
+      x: labelOf(axes[x]?.path),
+      y: labelOf(axes[y]?.path),
       value: "Sharpe ratio, annualised",
     },
   );
+}
+
+/** A key with its unit. */
+function labelOf(path: string | undefined): string {
+  const key = listKeys().find((known) => known.path === path)?.key;
+  const unit = key && "unit" in key ? key.unit : undefined;
+  return path === undefined ? "" : `${path} (${unit || "–"})`;
 }
