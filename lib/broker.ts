@@ -52,6 +52,8 @@ export interface Broker {
   simulate?(fills: Config["fills"]): void;
   /** Leaves an order no more than so many lots, without losing its place. False where that cannot be asked for now. */
   reduce?(order: BrokerOrder, leavesLots: number, now: number): boolean;
+  /** Another inventory cap, base. Absent where nobody but the desk minds it. */
+  limit?(qMax: number): void;
   /** Tells the listener what is known by `localTs`. Returns how many things were told. */
   deliver(localTs: number): number;
   readonly counts: Readonly<OrderCounts>;

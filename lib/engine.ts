@@ -192,6 +192,7 @@ export function createDesk(
     const isOtherModel = next.fills.model !== model || next.fills.power !== power;
     if (isOtherModel && !broker.simulate) throw new RangeError("set: fillModel, the fills of this session are real");
     maker.configure(next);
+    broker.limit?.(next.risk.q_max);
     inventory.configure({ qMax: next.risk.q_max, hedgeAt: next.risk.hedge_at });
     orders.configure(patienceOf(next.quotes));
     if (isOtherModel) broker.simulate!(next.fills);

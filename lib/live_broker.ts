@@ -49,11 +49,16 @@ export interface LiveBrokerOptions {
   /** Market time, microseconds. */
   readonly now: () => number;
   readonly serverNow: () => number;
+  /** Lots held when counting began, and the most that may be held either way with every order filled (base). */
+  readonly openingLots: () => number;
+  readonly qMax: number;
   /**
    * What a request is dated by: the moment of sending (the default), or the market time of the decision, as a market that is
    * stepped message by message needs it.
    */
   readonly dateBy?: "sending" | "decision";
+  /** Waits so many milliseconds of wall time. */
+  readonly pause?: (ms: number) => Promise<void>;
   readonly listener: LiveBrokerListener;
 }
 
@@ -132,6 +137,7 @@ const REMEMBERED = 2000;
 export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   const { market, ids, requests, trades, rates, now, serverNow, listener } = options;
   const { rules } = market;
+  const pause = options.pause ?? wait;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
   const counts = noOrders();
@@ -152,6 +158,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   let isDoubtful = false;
   let number = 0;
   let positionLots = 0;
+  let capLots = lotGrid.floor(options.qMax);
   let polling: Promise<boolean> | undefined;
 
   const outbox = createOutbox({
@@ -488,7 +495,9 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     return polling ??= pollOnce().finally(() => {
       polling = undefined;
       // A trade that came meanwhile still has no order.
-      if (homeless.size > 0 && !isClosed) setTimeout(() => void pollTrades(), LATEST_MS);
+      if (homeless.size > 0 && !isClosed) {
+        void pause(LATEST_MS).then(() => homeless.size > 0 && !isClosed && pollTrades());
+      }
     });
   }
 
@@ -548,11 +557,24 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     if (isGone()) { for (const resolve of waiters) resolve(); }
   }
 
-  function place(side: number, limitTicks: number | undefined, lots: number, quoteId: number, sentTs?: number): Live {
+  function place(
+    side: number,
+    limitTicks: number | undefined,
+    lots: number,
+    quoteId: number,
+    sentTs: number,
+    isTooMuch = false,
+  ): Live {
     const live = create({ side, limitTicks, lots, quoteId, clientId: ids.next() }, false, sentTs);
     byClient.set(live.record.clientId, live);
     counts.sent++;
     counts.lotsSent += lots;
+    if (isTooMuch) {
+      live.record.take({ kind: "refused", reason: "not sent: it could pass the inventory cap", wouldTake: false });
+      // Told like any other refusal, after this call has returned.
+      queueMicrotask(() => follow(live));
+      return live;
+    }
     log(live, "place");
     void send(live);
     return live;
@@ -563,6 +585,12 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     if (live.wantsCancel) return;
     live.wantsCancel = true;
     void sendCancel(live).then(() => chase(live));
+  }
+
+  function openLots(side: number): number {
+    let lots = 0;
+    for (const live of active) if (live.side === side) lots += live.record.openLots;
+    return lots;
   }
 
   const allGone = () =>
@@ -577,8 +605,15 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     });
 
   const broker: LiveBroker = {
-    submit: (side, priceTicks, lots, sentTs, quoteId) => place(side, priceTicks, lots, quoteId, sentTs),
+    submit(side, priceTicks, lots, sentTs, quoteId) {
+      // Whoever decides has counted already; this counts unknown and unbooked orders too, and is never wrong about them.
+      const reach = side * (options.openingLots() + positionLots) + openLots(side) + lots;
+      return place(side, priceTicks, lots, quoteId, sentTs, reach > capLots);
+    },
     cancel,
+    limit(qMax) {
+      capLots = lotGrid.floor(qMax);
+    },
     reduce(order, lots) {
       const live = order as Live;
       if (requests.reduce === undefined || live.record.state !== "open" || live.wantsCancel) return false;
@@ -648,11 +683,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
         isCancelling: wantsCancel,
       }));
     },
-    openLots(side) {
-      let lots = 0;
-      for (const live of active) if (live.side === side) lots += live.record.openLots;
-      return lots;
-    },
+    openLots,
     get positionLots() {
       return positionLots;
     },
@@ -664,4 +695,4 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   return broker;
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

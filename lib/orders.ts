@@ -176,7 +176,9 @@ export async function openOrders(exchange: Exchange, options: OrdersOptions): Pr
   const latch = await memory?.latch();
   if (latch) {
     const when = new Date(latch.at).toISOString();
-    throw new Error(`the kill switch latched at ${when} (${latch.reason}): look into it, then \`deno task reset\``);
+    throw new Error(
+      `the kill switch latched at ${when} (${latch.reason}): look into it, then \`deno task reset --yes\``,
+    );
   }
   const market = options.market ?? await loadMarketRules(exchange, symbol);
   if (exchange.markets === undefined) await exchange.loadMarkets();
@@ -270,6 +272,8 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     trades,
     rates,
     now: () => clock.now(),
+    openingLots: () => opening?.lots ?? 0,
+    qMax: config.risk.q_max,
     serverNow: server.now,
     ...(options.dateBy === undefined ? {} : { dateBy: options.dateBy }),
     listener: {

@@ -1,0 +1,142 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { BrokerOrder } from "../lib/broker.ts";
+import { createLiveBroker } from "../lib/live_broker.ts";
+import { createOrderIds } from "../lib/order_ids.ts";
+import { createOwnTrades } from "../lib/own_trades.ts";
+import { BUY, SELL } from "../lib/tape.ts";
+import { createModelVenue, type ModelVenue } from "./model_venue.ts";
+
+const MARKET = { symbol: "B/Q", base: "B", quote: "Q", rules: { tickSize: 1, lotSize: 0.001 } };
+const LARGEST = 5;
+
+/** Drives a broker against the venue, and compares what it told with what happened. */
+async function play(seed: number, steps: readonly { what: number; wait: number; size: number }[]) {
+  let state = seed >>> 0;
+  const fate = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor(state / 2 ** 32 * below);
+  };
+  const venue = createModelVenue(fate) as ModelVenue & { late: (clientId: string, answer: never) => void };
+  const told = {
+    position: 0,
+    fills: new Set<string>(),
+    ended: new Set<BrokerOrder>(),
+    filled: new Map<BrokerOrder, number>(),
+  };
+  const broker = createLiveBroker({
+    market: MARKET,
+    ids: createOrderIds(0, () => 0),
+    requests: venue.requests,
+    trades: createOwnTrades("0"),
+    rates: { rate: () => undefined, fetch: () => Promise.resolve(undefined) },
+    now: () => venue.now() * 1000,
+    serverNow: () => venue.now(),
+    openingLots: () => 0,
+    qMax: 1,
+    pause: venue.pause,
+    listener: {
+      news: () => broker.deliver(venue.now() * 1000),
+      order() {},
+      unknown: (order) => broker.adopt(order, "not known"),
+      trade() {},
+      failure() {},
+      doubt() {},
+    },
+  });
+  venue.late = broker.hearLate;
+  venue.listen(broker.see, broker.book);
+  const end = (order: BrokerOrder) => {
+    assert(!told.ended.has(order) || !working.has(order), "an end told twice");
+    const { record } = order as unknown as { record: { clientId: string; orderId: string | undefined } };
+    const real = venue.orders.find(({ orderId }) => orderId === record.orderId);
+    assertEquals(told.filled.get(order) ?? 0, real?.executedLots ?? 0, "gone before its fills were told");
+    if (record.orderId === undefined) {
+      const there = venue.orders.filter(({ clientId, status }) => clientId === record.clientId && status === "open");
+      assertEquals(there, [], "told to be nowhere, and open");
+      nowhere.push(record.clientId);
+    } else assert(real?.status !== "open", "told to be gone, and open");
+    told.ended.add(order);
+    working.delete(order);
+  };
+  const working = new Set<BrokerOrder>();
+  const nowhere: string[] = [];
+  broker.attach(undefined, {
+    accepted() {},
+    rejected: end,
+    cancelled: end,
+    filled(fill, order) {
+      assert(!told.fills.has(fill.id), `trade ${fill.id} told twice`);
+      told.fills.add(fill.id);
+      told.position += fill.side === "buy" ? fill.lots : -fill.lots;
+      told.filled.set(order, (told.filled.get(order) ?? 0) + fill.lots);
+    },
+  });
+  const placed: BrokerOrder[] = [];
+  for (const { what, wait, size } of steps) {
+    if (what < 2) {
+      const order = broker.submit(what === 0 ? BUY : SELL, 100, size, venue.now() * 1000, 1);
+      placed.push(order);
+      working.add(order);
+    } else if (what === 2) {
+      const order = placed[size % Math.max(1, placed.length)];
+      if (order) broker.cancel(order, venue.now() * 1000);
+    } else venue.hit(size, size);
+    await venue.run(venue.pause(wait));
+  }
+  venue.heal();
+  broker.cancelAll(venue.now() * 1000);
+  // What the session does by its timer.
+  const compare = async () => {
+    const asked = venue.now();
+    const open = await venue.requests.openOrders();
+    if (!("kind" in open)) await broker.compareOpen(open, asked);
+    return await broker.pollTrades();
+  };
+  const finish = async () => {
+    do {
+      const gone = broker.allGone().then(() => assertEquals(venue.onTheWay(), 0, "all gone, and one is coming"));
+      await Promise.race([gone, venue.pause(200)]);
+      await compare();
+    } while (broker.working.length > 0 || venue.orders.some(({ status }) => status === "open"));
+    await broker.allGone();
+    assertEquals(venue.onTheWay(), 0, "all gone, and one is coming");
+    await compare();
+  };
+  await venue.run(finish());
+  broker.deliver(venue.now() * 1000);
+  broker.close();
+  const truth = venue.orders.reduce(
+    (sum, { side, executedLots }) => sum + (side === "buy" ? executedLots : -executedLots),
+    0,
+  );
+  assertEquals([told.position, broker.positionLots], [truth, truth]);
+  assertEquals(told.fills.size, venue.trades.length);
+  assertEquals(venue.orders.filter(({ status }) => status === "open"), []);
+  assertEquals(venue.orders.filter(({ clientId }) => nowhere.includes(clientId)), [], "told to be nowhere, and placed");
+  assertEquals([...working].map(({ id }) => id), []);
+  return {
+    orders: venue.orders.length,
+    twice: venue.orders.length - new Set(venue.orders.map((o) => o.clientId)).size,
+  };
+}
+
+const step = fc.record({ what: fc.nat(3), wait: fc.nat(120), size: fc.integer({ min: 1, max: LARGEST }) });
+
+Deno.test("whatever gets lost, late or doubled, in the end the books are the venue's and nothing is open", async () => {
+  const seen = { orders: 0, twice: 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer(),
+      fc.array(step, { minLength: 5, maxLength: 40, size: "max" }),
+      async (seed, steps) => {
+        const { orders, twice } = await play(seed, steps);
+        seen.orders += orders;
+        seen.twice += twice;
+      },
+    ),
+    { numRuns: 300 },
+  );
+  console.log(`${seen.orders} orders at the venue, ${seen.twice} of them sent twice by the network`);
+  assert(seen.twice > 0);
+});
