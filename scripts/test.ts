@@ -21,6 +21,7 @@ interface Count {
 const WAITING = [
   "notebook_test.ts",
   "research_test.ts",
+  "reading_test.ts",
   "interrupt_test.ts",
   "store_kill_test.ts",
   "feed_end_test.ts",
