@@ -12,9 +12,10 @@ export interface FaultCase {
   /** What is injected, one after another at the same moment. */
   draw(random: Random): readonly FaultSpec[];
   /**
-   * `out`: the session must notice and leave the market. `maybe`: it leaves where it has to, which depends on the moment.
+   * `gap`: the market is unknown, the session must notice and leave. `out`: it must leave. `maybe`: it leaves where it has to, which
+   * depends on the moment.
    */
-  readonly follows: "out" | "maybe";
+  readonly follows: "gap" | "out" | "maybe";
   /** How long a consequence may take to show, wall milliseconds: the session is not looked at before. */
   readonly watchMs: number;
   /** The same, after the last of several faults. */
@@ -30,7 +31,7 @@ const USER_STREAMS = ["executionReport", "executionReport:TRADE", "outboundAccou
 
 type Draw = (random: Random) => FaultSpec;
 const must = (name: string, draw: Draw, watchMs = 300): FaultCase => ({
-  ...{ name, follows: "out", watchMs },
+  ...{ name, follows: "gap", watchMs },
   draw: (random) => [draw(random)],
 });
 const may = (name: string, draw: Draw, watchMs = 1000): FaultCase => ({

@@ -43,8 +43,11 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
   for (const spec of specs) await bed.fault(spec);
   await sleep(fault.watchMs);
   const since = () => bed.transitions.filter(({ wallMs }) => wallMs >= struck);
-  const hasLeft = () => since().some(({ event }) => event === "cancelled");
-  if (fault.follows === "out" && !await waitFor(hasLeft, NOTICE_MS)) {
+  const { follows } = fault;
+  const hasLeft = () =>
+    since().some(({ event }) => event === "cancelled") &&
+    (follows !== "gap" || since().some(({ event }) => event === "gap"));
+  if (follows !== "maybe" && !await waitFor(hasLeft, NOTICE_MS)) {
     problems.push(`did not leave the market after ${JSON.stringify(specs)}`);
   }
   const isStruck = await bed.isOver(NOTICE_MS);

@@ -18,6 +18,7 @@ interface Job {
   readonly skip: Readonly<Record<string, number>>;
 }
 
+const ABORTED = "aborted";
 const FAILED = {
   isStruck: true,
   noticed: undefined,
@@ -37,15 +38,19 @@ export async function runCase(
   for (let index = skip; index < count; index++) {
     // Each moment has a seed of its own, so that one of them can be had again.
     const random = createRandom((seed * 1000 + FAULT_CASES.indexOf(fault)) * 1000 + index);
-    bed ??= await openLiveBed({ seed: random.integer(2 ** 31) });
-    const ended = bed.ended.then((reason): Trial => ({
+    const failed = (why: string): Trial => ({
       ...{ name: fault.name, index, ...FAILED, lost: [], double: [], orphans: [] },
-      mismatches: [`the session ended: ${reason}`],
-    }));
-    const trial = await Promise.race([runTrial(bed, fault, random, index), ended]);
+      mismatches: [why],
+    });
+    const striking = async () => {
+      bed ??= await openLiveBed({ seed: random.integer(2 ** 31) });
+      const ended = bed.ended.then((reason) => failed(`the session ended: ${reason}`));
+      return await Promise.race([runTrial(bed, fault, random, index), ended]);
+    };
+    const trial = await striking().catch((error) => failed(`the moment failed: ${error}`));
     found(trial);
-    if (!trial.mismatches.some((text) => text.startsWith("the session ended"))) continue;
-    await bed.close();
+    if (trial.reason !== ABORTED) continue;
+    await bed?.close().catch(() => {});
     bed = undefined;
   }
   await bed?.close();

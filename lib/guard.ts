@@ -51,8 +51,11 @@ export interface Guard {
   abandon(): Promise<void>;
 }
 
+/** A guard that takes longer to begin is given up, milliseconds. */
+const BEGIN_MS = 30_000;
 /** Where a request carries no date, it is given this long to arrive, milliseconds. */
 const UNDATED_MS = 10_000;
+const ENDED = "the guard has ended";
 const MAIN = fileURLToPath(new URL("./guard_main.ts", import.meta.url));
 const PROJECT = fileURLToPath(new URL("../deno.json", import.meta.url));
 
@@ -61,19 +64,26 @@ export function startGuard(options: GuardOptions): Guard {
   const { risk } = options.config;
   const beatMs = risk.heartbeat * 1000;
   const missable = Math.ceil(risk.dead_after / risk.heartbeat);
+  const { promise: ready, resolve: isReady } = Promise.withResolvers<string | undefined>();
   let isClosed = false;
+  let hasBegun = false;
   let unanswered = 0;
   let waiting: (() => void)[] = [];
   let process = start(true);
 
   function start(isFirst: boolean) {
     const started = spawn(options, hear);
-    const { child, ready } = started;
+    const { child } = started;
+    hasBegun = false;
     void child.status.then(({ code, signal }) => {
       if (isClosed || process.child !== child) return;
       lose(`it ended with ${signal ?? code}`);
     });
-    void ready.then(() => {
+    void started.ready.then((problem) => {
+      if (problem === ENDED && !isClosed) return;
+      hasBegun = true;
+      unanswered = 0;
+      isReady(problem);
       if (!isFirst && !isClosed) options.restored?.();
     });
     unanswered = 0;
@@ -96,8 +106,8 @@ export function startGuard(options: GuardOptions): Guard {
   }
 
   const timer = setInterval(() => {
-    // Beats are counted, not timed: a process that slept has not been left unanswered.
-    if (unanswered++ > missable) {
+    // Beats are counted, not timed: a process that slept has not been left unanswered. Before it has begun it does not answer.
+    if (unanswered++ > (hasBegun ? missable : BEGIN_MS / beatMs)) {
       process.child.kill("SIGKILL");
       return;
     }
@@ -110,11 +120,9 @@ export function startGuard(options: GuardOptions): Guard {
   }
 
   return {
-    get ready() {
-      return process.ready;
-    },
+    ready,
     get isWatching() {
-      return unanswered <= 1;
+      return hasBegun && unanswered <= 1;
     },
     get pid() {
       return process.child.pid;
@@ -168,7 +176,7 @@ function spawn(options: GuardOptions, hear: (message: FromGuard) => void) {
         if (message.type === "ready") resolve(message.problem);
         else hear(message);
       }
-      resolve("the guard has ended");
+      resolve(ENDED);
     })();
   });
   void send({ type: "setup", setup: setupOf(options) });

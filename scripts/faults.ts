@@ -75,6 +75,7 @@ await main(async () => {
 
   async function work(names: readonly string[], take: (trial: Trial) => void): Promise<void> {
     const job = JSON.stringify({ names, count, seed, skip });
+    if (names.length === 0) return;
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", WORKER, job],
       stdout: "piped",
