@@ -2,8 +2,8 @@
 
 Reads one command a line, answers each with one line of JSON:
 
-    load NPZ COPIES SPAN_NS            tiles the events in memory, each copy SPAN_NS later than the last
-    run MODEL EXCHANGE RULE... OUT     runs the rule and writes its fills to OUT; the seconds are those of the loop alone
+    {"load": NPZ, "copies", "span", "spec"}      tiles the events in memory, each copy SPAN nanoseconds later than the last
+    {"model", "exchange", "spec", "room", "out"} runs the rule and writes its fills to OUT; the seconds are those of the loop alone
 """
 
 import json
@@ -125,11 +125,11 @@ def run(data, model, exchange, spec, out):
     hbt = ROIVectorMarketDepthBacktest([asset(data, model, exchange, spec)])
     rule = [np.int64(spec["step"]), float(spec["half"]), float(spec["skew"]), float(spec["size"]), float(spec["lot"])]
     rule += [float(spec["tick"]), np.int64(spec["cap"]), np.int64(spec["levels"]), np.int64(spec["spacing"])]
-    start = time.perf_counter()
+    wall, cpu = time.perf_counter(), time.process_time()
     noted, orders, ended = quote(hbt, *rule, out)
-    seconds = time.perf_counter() - start
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     hbt.close()
-    return seconds, noted, orders, ended
+    return wall, cpu, noted, orders, ended
 
 
 def main():
@@ -149,9 +149,9 @@ def main():
             print(json.dumps({"rows": len(data), "last": int(data["local_ts"][-1])}), flush=True)
             continue
         out = np.zeros((command["room"], 5), np.int64)
-        seconds, noted, orders, ended = run(data, command["model"], command["exchange"], command["spec"], out)
+        wall, cpu, noted, orders, ended = run(data, command["model"], command["exchange"], command["spec"], out)
         out[: min(noted, len(out))].tofile(command["out"])
-        print(json.dumps({"seconds": seconds, "fills": noted, "orders": orders, "ended": int(ended)}), flush=True)
+        print(json.dumps({"wall": wall, "cpu": cpu, "fills": noted, "orders": orders, "ended": int(ended)}), flush=True)
 
 
 main()

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { Levels } from "./levels.ts";
-import { BUY } from "./tape.ts";
+import { Ladder } from "./ladder.ts";
 
 /** Best bid of an empty side. */
 export const NO_BID = -Infinity;
@@ -35,38 +34,44 @@ export interface L2Book {
   size(side: number): number;
 }
 
+/** A book, and what it is made of. */
+export interface LadderBook extends L2Book {
+  /** May be set: the book then shows another's levels. */
+  ladder: Ladder;
+}
+
 /** An empty book. */
-export function createBook(): L2Book {
-  const bids = new Levels();
-  const asks = new Levels();
+export function createBook(): LadderBook {
+  let ladder = new Ladder();
   return {
-    set: (side, ticks, qty) => side === BUY ? bids.set(ticks, qty) : asks.set(-ticks, qty),
-    qty: (side, ticks) => side === BUY ? bids.qty(ticks) : asks.qty(-ticks),
-    clear() {
-      bids.clear();
-      asks.clear();
+    get ladder() {
+      return ladder;
     },
+    set ladder(shown) {
+      ladder = shown;
+    },
+    set: (side, ticks, qty) => ladder.set(side, ticks, qty),
+    qty: (side, ticks) => ladder.quantity(side, ticks),
+    clear: () => ladder.clear(),
     get bestBid() {
-      return bids.best;
+      return ladder.bestBid;
     },
     get bestAsk() {
-      return -asks.best;
+      return ladder.bestAsk;
     },
     get sound() {
-      const bid = bids.best, ask = -asks.best;
+      const bid = ladder.bestBid, ask = ladder.bestAsk;
       return bid < ask && bid !== NO_BID && ask !== NO_ASK;
     },
     get mid() {
-      const bid = bids.best, ask = -asks.best;
+      const bid = ladder.bestBid, ask = ladder.bestAsk;
       return bid < ask && bid !== NO_BID && ask !== NO_ASK ? (bid + ask) / 2 : undefined;
     },
     shows(side, ticks) {
-      const levels = side === BUY ? bids : asks;
-      const rank = side === BUY ? ticks : -ticks;
-      return rank >= levels.best || levels.reaches(rank);
+      const isBetter = side > 0 ? ticks >= ladder.bestBid : ticks <= ladder.bestAsk;
+      return isBetter || ladder.reaches(side, ticks);
     },
-    top: (side, depth) =>
-      side === BUY ? bids.top(depth) : asks.top(depth).map(([rank, qty]): [number, number] => [-rank, qty]),
-    size: (side) => (side === BUY ? bids : asks).size,
+    top: (side, depth) => ladder.top(side, depth),
+    size: (side) => ladder.size(side),
   };
 }

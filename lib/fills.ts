@@ -51,59 +51,63 @@ export function fillModel(fills: { readonly model: string; readonly power: numbe
  */
 export function createQueue(model: QueueModel, ahead: number): Queue {
   if (!(ahead >= 0 && ahead < Infinity)) throw new RangeError(`ahead = ${ahead}, must be >= 0 and finite (base)`);
-  let front = ahead;
-  if (model === "riskAverse") {
-    return {
-      depth(_prev, next) {
-        front = Math.min(front, next);
-      },
-      trade(qty) {
-        front -= qty;
-      },
-      get ahead() {
-        return front;
-      },
-      toFront() {
-        front = 0;
-      },
-    };
-  }
-  const share = behind(model);
-  // Traded since the last change of the level: the part of the next decrease that is explained.
-  let traded = 0;
-  return {
-    depth(prev, next) {
-      const decrease = prev - next - traded;
-      traded = 0;
-      if (decrease < 0) {
-        front = Math.min(front, next);
-        return;
-      }
-      const back = prev - front;
-      let p = share(back, front);
-      if (!Number.isFinite(p)) p = 1;
-      const after = front - (1 - p) * decrease + Math.min(back - p * decrease, 0);
-      front = Math.min(after, next);
-    },
-    trade(qty) {
-      front -= qty;
-      traded += qty;
-    },
-    get ahead() {
-      return front;
-    },
-    toFront() {
-      front = 0;
-    },
-  };
+  if (model === "riskAverse") return new CautiousQueue(ahead);
+  return new SharingQueue(ahead, model === "log" ? Math.log1p : power(model.power));
 }
 
-/** Probability that a cancelled unit stood behind us, from the quantities behind and in front. */
-function behind(model: { readonly power: number } | "log"): (back: number, front: number) => number {
-  if (model === "log") {
-    return (back, front) => Math.log1p(back) / (Math.log1p(back) + Math.log1p(front));
+/** All of a decrease was behind us. */
+class CautiousQueue implements Queue {
+  ahead: number;
+
+  constructor(ahead: number) {
+    this.ahead = ahead;
   }
-  const n = model.power;
+  depth(_prev: number, next: number) {
+    this.ahead = Math.min(this.ahead, next);
+  }
+  trade(qty: number) {
+    this.ahead -= qty;
+  }
+  toFront() {
+    this.ahead = 0;
+  }
+}
+
+/** A decrease that trades do not explain is shared by f(behind) : f(before). */
+class SharingQueue implements Queue {
+  ahead: number;
+  readonly #weight: (qty: number) => number;
+  /** Traded since the last change of the level: the part of the next decrease that is explained. */
+  #traded = 0;
+
+  constructor(ahead: number, weight: (qty: number) => number) {
+    this.ahead = ahead;
+    this.#weight = weight;
+  }
+  depth(prev: number, next: number) {
+    const decrease = prev - next - this.#traded;
+    this.#traded = 0;
+    const front = this.ahead;
+    if (decrease < 0) {
+      this.ahead = Math.min(front, next);
+      return;
+    }
+    const back = prev - front;
+    const behind = this.#weight(back);
+    let p = behind / (behind + this.#weight(front));
+    if (!Number.isFinite(p)) p = 1;
+    this.ahead = Math.min(front - (1 - p) * decrease + Math.min(back - p * decrease, 0), next);
+  }
+  trade(qty: number) {
+    this.ahead -= qty;
+    this.#traded += qty;
+  }
+  toFront() {
+    this.ahead = 0;
+  }
+}
+
+function power(n: number): (qty: number) => number {
   if (!(n > 0 && n < Infinity)) throw new RangeError(`fills.power = ${n}, must be > 0`);
-  return (back, front) => Math.pow(back, n) / (Math.pow(back, n) + Math.pow(front, n));
+  return n === 2 ? (qty) => qty * qty : (qty) => Math.pow(qty, n);
 }

@@ -12,7 +12,7 @@ export interface OrderMessage {
   ts: number;
   readonly kind: "accepted" | "rejected" | "cancelled" | "filled";
   readonly order: BrokerOrder;
-  readonly fill?: Fill;
+  readonly fill?: { -readonly [K in keyof Fill]: Fill[K] };
   /** Of a rejection that is not one for taking. */
   readonly reason?: string;
 }
@@ -41,8 +41,10 @@ export function createOutbox(listener: BrokerListener): Outbox {
       const first = told;
       while (told < waiting.length && waiting[told]!.ts <= localTs) {
         const { kind, order, fill, reason, ts } = waiting[told++]!;
-        if (kind === "filled") listener.filled({ ...fill!, localTs: isTimed ? ts : localTs }, order);
-        else if (kind === "rejected") listener.rejected(order, reason);
+        if (kind === "filled") {
+          fill!.localTs = isTimed ? ts : localTs;
+          listener.filled(fill!, order);
+        } else if (kind === "rejected") listener.rejected(order, reason);
         else listener[kind](order);
       }
       const count = told - first;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { L2Book } from "./book.ts";
+import type { L2Book, LadderBook } from "./book.ts";
 import { type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
 import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
 import { constantLatency, fixedLatency, type OrderLatency } from "./order_latency.ts";
@@ -36,9 +36,11 @@ export interface PaperBroker extends Broker {
   deliver(localTs: number, isTimed?: boolean): number;
   /**
    * Rows in order of the exchange's time, from the first of the range on, as long as they are not later than `until`; this book is then
-   * nobody else's. Returns the index of the first row left.
+   * nobody else's, made by `createBook`. Returns the index of the first row left.
+   * @param before takes what was at each row's level before, by the row's number modulo its length, a power of two
+   * @param clearing is told of a CLEAR before the book is forgotten
    */
-  play(rows: RowRange, until: number): number;
+  play(rows: RowRange, until: number, before?: Float64Array, clearing?: (row: number) => void): number;
 }
 
 /** Latencies in microseconds, fee as a fraction of notional. */
@@ -89,15 +91,11 @@ interface Live extends Mutable<PaperOrder> {
   readonly isTaker: boolean;
 }
 
-/** Something of ours on its way to the venue. */
-interface Request {
-  readonly ts: number;
-  readonly order: Live;
-  readonly isCancel: boolean;
-}
-
 // Times that change with the market live in an array: a variable of a closure would be a new number on the heap each time.
 const NEXT_DUE = 0, LAST_EXCH = 1, LAST_BID = 2, LAST_ASK = 3;
+
+/** Nobody wants to know what was there before. */
+const UNKEPT = new Float64Array(1);
 
 /** @param book the market's book; the caller applies each change before telling the broker */
 export function createPaperBroker(book: L2Book, options: PaperOptions, listener: BrokerListener): PaperBroker {
@@ -112,7 +110,9 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   const buys = new Resting<Live>();
   const sells = new Resting<Live>();
   const outbox = createOutbox(listener);
-  const requests: Request[] = [];
+  // On their way to the venue, by time of arrival.
+  const arriving = createLine<Live>();
+  const ending = createLine<Live>();
   const clock = new Float64Array([Infinity, -Infinity, 0, 0]);
   /** A level was set at or beyond an order of the other side: the next whole message tells whether it stays. */
   let crossing = false;
@@ -131,11 +131,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
 
   const own = (side: number) => side === BUY ? buys : sells;
 
-  function request(ts: number, order: Live, isCancel: boolean) {
-    let at = requests.length;
-    while (at > 0 && requests[at - 1]!.ts > ts) at--;
-    requests.splice(at, 0, { ts, order, isCancel });
-    clock[NEXT_DUE] = requests[0]!.ts;
+  function schedule() {
+    clock[NEXT_DUE] = Math.min(arriving.first?.arrivesTs ?? Infinity, ending.first?.cancelTs ?? Infinity);
   }
 
   function tell(kind: "accepted" | "rejected" | "cancelled", order: Live, ts: number) {
@@ -253,20 +250,20 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     };
     counts.sent++;
     counts.lotsSent += lots;
-    request(order.arrivesTs, order, false);
+    arriving.push(order);
+    schedule();
     return order;
   }
 
   /** Lets happen what arrives before `exchTs`, and at it where that is wanted. */
   function arrivals(exchTs: number, isInclusive: boolean) {
-    while (requests.length > 0) {
-      const { ts, order, isCancel } = requests[0]!;
-      if (ts > exchTs || (ts === exchTs && !isInclusive)) break;
-      requests.shift();
-      if (isCancel) cancelled(order);
-      else accept(order);
+    for (;;) {
+      const ts = clock[NEXT_DUE]!;
+      if (ts > exchTs || (ts === exchTs && !isInclusive) || ts === Infinity) return;
+      if (arriving.first?.arrivesTs === ts) accept(arriving.shift()!);
+      else cancelled(ending.shift()!);
+      schedule();
     }
-    clock[NEXT_DUE] = requests.length > 0 ? requests[0]!.ts : Infinity;
   }
 
   function advance(exchTs: number) {
@@ -353,10 +350,11 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       const live = order as Live;
       if (live.cancelTs !== Infinity) return;
       live.cancelSentTs = now;
-      lastCancel = Math.max(lastCancel, Math.max(now, clock[LAST_EXCH]!) + latency.cancel(now));
       // A cancel that overtakes its order finds nothing before that has arrived.
-      live.cancelTs = Math.max(live.arrivesTs, lastCancel);
-      request(live.cancelTs, live, true);
+      const arrivesTs = Math.max(live.arrivesTs, Math.max(now, clock[LAST_EXCH]!) + latency.cancel(now));
+      live.cancelTs = lastCancel = Math.max(lastCancel, arrivesTs);
+      ending.push(live);
+      schedule();
     },
 
     advance,
@@ -372,8 +370,10 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
 
     trade,
 
-    play(rows, until) {
+    play(rows, until, before = UNKEPT, clearing = undefined) {
       const { kind, side, flags, exchTs, priceTicks, qty, to } = rows;
+      const { ladder } = book as LadderBook;
+      const mask = before.length - 1;
       let i = rows.from;
       for (; i < to; i++) {
         const ts = exchTs[i]!;
@@ -384,11 +384,16 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
           const s = side[i]!;
           const ticks = priceTicks[i]!;
           const next = qty[i]!;
-          if (s !== 0) level(s, ticks, book.set(s, ticks, next), next);
+          if (s !== 0) {
+            const prev = ladder.set(s, ticks, next);
+            before[i & mask] = prev;
+            level(s, ticks, prev, next);
+          }
           if ((flags[i]! & LAST) !== 0 && book.sound) settle(ts);
         } else if (k === TRADE) {
           trade(ts, side[i]!, priceTicks[i]!, qty[i]!);
         } else if (k === CLEAR) {
+          clearing?.(i);
           book.clear();
         }
       }
@@ -411,6 +416,28 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (lots > 0) order.queue.toFront();
     return lots;
   }
+}
+
+/** First in, first out. */
+function createLine<T>() {
+  let items: T[] = [];
+  let at = 0;
+  return {
+    push(item: T) {
+      items.push(item);
+    },
+    get first(): T | undefined {
+      return items[at];
+    },
+    shift(): T | undefined {
+      const item = items[at++];
+      if (at === items.length) {
+        items = [];
+        at = 0;
+      }
+      return item;
+    },
+  };
 }
 
 function isQueued(model: FillModel): model is QueueModel {

@@ -29,6 +29,7 @@ export interface Arranged {
  *
  * @param localFrom first row that has not reached us
  * @param venueFrom first row that the venue has not had
+ * @param since nothing arrives before this, where nothing is held
  */
 export function arrange(
   held: Arranged | undefined,
@@ -37,8 +38,9 @@ export function arrange(
   rows: TapeColumns,
   length: number,
   feedLatencyUs: number,
+  since = -Infinity,
 ): Arranged {
-  const before = held?.arrival[held.length - 1] ?? -Infinity;
+  const before = held?.arrival[held.length - 1] ?? since;
   const times = timesOf(rows, length, before, feedLatencyUs);
   const fresh: TapeColumns = { ...rows, exchTs: times.exchTs };
   const isKept = held !== undefined && (localFrom < held.length || venueFrom < held.venueLength);
@@ -104,6 +106,52 @@ function cut(rows: TapeColumns, length: number): TapeColumns {
 
 function join(a: TapeColumns, from: number, to: number, b: TapeColumns, length: number): TapeColumns {
   return each((name) => joined(a[name] as Float64Array, from, to, b[name] as Float64Array, length));
+}
+
+/** Whether rows arrive in the order in which they happened, each after it happened and not too late. `last` is the arrival before. */
+export function inStep(localTs: Float64Array, exchTs: Float64Array, from: number, to: number, last: number): boolean {
+  let lastExch = from > 0 ? exchTs[from - 1]! : -Infinity;
+  for (let i = from; i < to; i++) {
+    const local = localTs[i]!, exch = exchTs[i]!;
+    if (!(local > exch && local >= last && exch >= lastExch && local - exch <= LONGEST_DELAY)) return false;
+    last = local;
+    lastExch = exch;
+  }
+  return true;
+}
+
+/**
+ * As {@linkcode inStep}, where some times of arrival were not measured: those are filled in. False where the rows are out of order all the
+ * same; what has been filled in is then of no use.
+ */
+export function fillIn(
+  arrival: Float64Array,
+  exchTs: Float64Array,
+  from: number,
+  to: number,
+  last: number,
+  feedLatencyUs: number,
+): boolean {
+  let lastExch = from > 0 ? exchTs[from - 1]! : -Infinity;
+  for (let i = from; i < to; i++) {
+    const exch = exchTs[i]!;
+    if (!(arrival[i]! > exch)) arrival[i] = Math.max(last, exch + feedLatencyUs);
+    const at = arrival[i]!;
+    if (!(at >= last && exch >= lastExch && at - exch <= LONGEST_DELAY)) return false;
+    last = at;
+    lastExch = exch;
+  }
+  return true;
+}
+
+/** Rows as they are, from one on. */
+export function rowsFrom(rows: TapeColumns, from: number, length: number): TapeColumns {
+  return from === 0 && rows.kind.length === length ? rows : each((name) => rows[name].subarray(from, length));
+}
+
+/** Rows `from` to `to`, then more. */
+export function joinRows(a: TapeColumns, from: number, to: number, b: TapeColumns, length: number): TapeColumns {
+  return join(a, from, to, b, length);
 }
 
 /** Rows of one column, then of another. */

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { createBook, type L2Book } from "./book.ts";
+import { createBook } from "./book.ts";
 import type { Broker, BrokerListener, BrokerOrder } from "./broker.ts";
 import type { RiskEvent } from "./engine.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { Ladder } from "./ladder.ts";
 import type { OurSide } from "./replay.ts";
 import type { OpenRule, OwnOrder } from "./rule.ts";
 import type { Config } from "./schema.ts";
@@ -17,7 +18,6 @@ import type { Fill, Market } from "./types.ts";
 
 /** The desk of a rule. */
 export interface RuleDesk extends OurSide {
-  readonly book: L2Book;
   readonly inventory: Inventory;
   readonly ledger: Ledger;
   /** Cancels what works: the end. */
@@ -120,25 +120,28 @@ export function createRuleDesk(
     book,
     inventory,
     ledger,
-    everyMessage: false,
     nextTs: NaN,
     begin(now) {
       clock.nextTs = Math.floor(now / step) * step + step;
       nextMark = now + markEvery;
     },
-    rows(rows, arrival, until) {
+    rows(rows, arrival, until, shared) {
       const { kind, side, exchTs, priceTicks, qty, to } = rows;
       let i = rows.from;
       for (; i < to && arrival[i]! <= until; i++) {
         const k = kind[i]!;
         if (k === LEVEL) {
-          if (side[i] !== 0) book.set(side[i]!, priceTicks[i]!, qty[i]!);
+          if (!shared && side[i] !== 0) book.set(side[i]!, priceTicks[i]!, qty[i]!);
         } else if (k === TRADE) {
           rule.trade?.(arrival[i]!, exchTs[i]!, side[i]!, priceTicks[i]!, qty[i]!);
-        } else if (k === CLEAR || k === GAP) {
+        } else if (k === CLEAR) {
+          if (shared) book.ladder = shared;
+          else book.clear();
+        } else if (k === GAP) {
           // Behind a gap the book is not known, whatever it showed before.
-          book.clear();
-          if (k === GAP) listener.risk?.({ localTs: arrival[i]!, event: "gap", reason: "market unknown" });
+          if (shared) book.ladder = new Ladder();
+          else book.clear();
+          listener.risk?.({ localTs: arrival[i]!, event: "gap", reason: "market unknown" });
         }
       }
       return i;
