@@ -85,6 +85,29 @@ export async function findDays(paths: readonly string[], done?: (path: string) =
   return days;
 }
 
+/** What is known of days: which are locked, and what was tried on each. */
+export interface KnownDays {
+  readonly trials: Pick<TrialStore, "list">;
+  readonly heldOut: Pick<HeldOut, "isLocked">;
+}
+
+/**
+ * Which days to lock, so that `count` of them are held out in all: the last that no choice has been made from. The same again gives none.
+ *
+ * @param count a fifth where absent, or as many as there are
+ * @throws {RangeError} where there are not so many
+ */
+export function daysToHold<D extends NamedDay>(days: readonly D[], known: KnownDays, count?: number): D[] {
+  const { heldOut, trials } = known;
+  const locked = days.filter(({ dayId }) => heldOut.isLocked(dayId)).length;
+  const fresh = days.filter(({ dayId }) => !heldOut.isLocked(dayId) && trials.list(dayId).length === 0);
+  const wanted = Math.max(0, (count ?? Math.min(Math.floor(days.length / 5), locked + fresh.length)) - locked);
+  if (wanted > fresh.length) {
+    throw new RangeError(`hold out ${count} days: ${locked} are, and only ${fresh.length} more were never chosen from`);
+  }
+  return wanted === 0 ? [] : fresh.slice(-wanted);
+}
+
 /** Does one job; keeps the last recording that it read. */
 export function sweepWork({ config, axes }: SweepSetup): (job: SweepJob) => Promise<Trial> {
   let path: string | undefined;

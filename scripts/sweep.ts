@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { readAxis } from "../lib/grid.ts";
 import { openHeldOut } from "../lib/held_out.ts";
-import { findDays, runSweep } from "../lib/parameter_sweep.ts";
+import { daysToHold, findDays, runSweep } from "../lib/parameter_sweep.ts";
 import { forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
 import { writeSweep } from "../lib/sweep_files.ts";
 import { sweepTable, sweepVerdict } from "../lib/sweep_table.ts";
@@ -25,7 +25,7 @@ const OPTIONS = {
   out: { value: "FOLDER", about: "writes sweep.json, .txt, .html and .parquet; <paths.out>/sweep if absent" },
   "hold-out": {
     value: "N",
-    about: "days at the end kept from the choice, for good; a fifth of the new ones if absent",
+    about: "days kept from every choice, for good: the last never chosen from; a fifth of all if absent",
   },
   unlock: { value: "DAYS", about: "held-out days to run the winner on, 2024-08-08; each look is recorded" },
   train: { value: "N", about: "days before the first that walk-forward trades; 1 if absent" },
@@ -53,11 +53,12 @@ await main(async () => {
   const days = await step("reading the recordings", () => findDays(paths));
   const root = join(locate(config, config.paths.data), "trials");
   const heldOut = openHeldOut(root);
-  const unknown = days.filter(({ dayId }) => !heldOut.isLocked(dayId));
-  const hold = options.get("hold-out") ?? String(Math.floor(unknown.length / 5));
-  if (!/^\d+$/.test(hold)) throw new Stop(`--hold-out = ${hold}, must be a whole number >= 0`, 2);
-  if (Number(hold) > 0) heldOut.lock(unknown.slice(-Number(hold)));
   const trials = openTrials(root);
+  const hold = options.get("hold-out");
+  if (hold !== undefined && !/^\d+$/.test(hold)) {
+    throw new Stop(`--hold-out = ${hold}, must be a whole number >= 0`, 2);
+  }
+  heldOut.lock(daysToHold(days, { trials, heldOut }, hold === undefined ? undefined : Number(hold)));
   const unlock = options.get("unlock")?.split(",").map((day) => day.trim());
   const draw = bar("trials");
   const report = await runSweep({

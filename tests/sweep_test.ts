@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runBacktest } from "../lib/backtest.ts";
 import { edgesOf, gridPoints, pointConfig, readAxis } from "../lib/grid.ts";
 import { openHeldOut } from "../lib/held_out.ts";
-import { findDays, runSweep, tapeId } from "../lib/parameter_sweep.ts";
+import { daysToHold, findDays, runSweep, tapeId } from "../lib/parameter_sweep.ts";
 import { readColumns } from "../lib/parquet.ts";
 import { sweepPlot } from "../lib/plotting.ts";
 import { validate } from "../lib/schema.ts";
@@ -190,6 +190,21 @@ Deno.test("held-out days stay locked until they are named, and each look at them
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("days to hold out are the last that no choice was made from, and the same again holds out no more", () => {
+  const days = ["a", "b", "c", "d", "e"].map((dayId) => ({ day: dayId, dayId }));
+  const locked = new Set<string>();
+  const tried = new Set(["e"]);
+  const known = {
+    heldOut: { isLocked: (id: string) => locked.has(id) },
+    trials: { list: (id: string) => tried.has(id) ? ["x"] : [] },
+  };
+  const hold = (count?: number) => daysToHold(days, known, count).map(({ dayId }) => dayId);
+  assertEquals([hold(0), hold(2), hold()], [[], ["c", "d"], ["d"]]);
+  for (const id of hold(2)) locked.add(id);
+  assertEquals([hold(2), hold(1), hold(), hold(3)], [[], [], [], ["b"]]);
+  assertThrows(() => hold(5), RangeError, "hold out 5 days: 2 are, and only 2 more were never chosen from");
 });
 
 Deno.test("a sweep killed in the middle and started again gives the same files, byte for byte", async () => {
