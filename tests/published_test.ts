@@ -42,7 +42,7 @@ function assertExact(experiment: Experiment, quoting: Quoting, paths: number, na
 for (const { gamma, strategy, mean } of PUBLISHED) {
   Deno.test(`Avellaneda–Stoikov through the engine: gamma = ${gamma}, ${strategy}`, () => {
     const quoting = strategy === "inventory" ? ruleStrategy(PAPER, gamma) : symmetricStrategy(PAPER, gamma);
-    const exact = assertExact(PAPER, quoting, 100, strategy);
+    const exact = assertExact(PAPER, quoting, 60, strategy);
     // The paper's own thousand paths agree with the exact figure.
     assertAlmostEquals(mean, exact.mean, 4 * exact.sd / Math.sqrt(1000));
   });
@@ -53,7 +53,7 @@ const GLFT_MARKET: Experiment = { s0: 1000, horizon: 30, dt: 0.1, sigma: 0.3, k:
 
 Deno.test("Guéant–Lehalle–Fernandez-Tapia through the engine: the exact quotes and their asymptotic form", () => {
   for (const quotes of [exactQuotes, asymptoticQuotes]) {
-    assertExact(GLFT_MARKET, quotes(GLFT, 10), 100, quotes.name, 1e-3);
+    assertExact(GLFT_MARKET, quotes(GLFT, 10), 50, quotes.name, 1e-3);
   }
 });
 
@@ -87,7 +87,7 @@ Deno.test("Guéant–Lehalle–Fernandez-Tapia through the engine: orders rest a
 
 Deno.test("Cartea–Jaimungal through the engine, and its quotes far from the end are those of GLFT without risk aversion", () => {
   const inputs = { lambda: 0.9, kappa: 0.3, phi: 0.001, alpha: 0.01, limit: 5 };
-  assertExact(GLFT_MARKET, carteaJaimungal(inputs), 100, "Cartea–Jaimungal", 1e-3);
+  assertExact(GLFT_MARKET, carteaJaimungal(inputs), 50, "Cartea–Jaimungal", 1e-3);
   // gamma → 0 with gamma·sigma²/2 = phi: (1 + gamma/k)^−(1 + k/gamma) → 1/e.
   const gamma = 1e-6;
   const exact = exactBidDistances({ sigma: Math.sqrt(2 * inputs.phi / gamma), A: 0.9, k: 0.3, gamma }, 5);
@@ -109,7 +109,7 @@ Deno.test("alone in the spread every fill model fills the same, and other consta
   // A print at our very price, one tick in ten thousand, is the difference.
   const through = paths("through");
   assert(through.inventories.filter((q, i) => q !== queue.inventories[i]).length <= 1);
-  assertExact(experiment, ruleStrategy(experiment, 0.3), 150, "other constants");
+  assertExact(experiment, ruleStrategy(experiment, 0.3), 100, "other constants");
 });
 
 Deno.test("the market is a tape like any other: a backtest of it has the fills of the desk", () => {

@@ -160,7 +160,10 @@ Deno.test("held-out days stay locked until they are named, and each look at them
     heldOut.lock([last!]);
     const axes = [readAxis("model.gamma=0.5,1")];
     const sweep = (more: object = {}) =>
-      runSweep({ config, axes, days, trials: openTrials(root), heldOut: openHeldOut(root, () => "now"), ...more });
+      runSweep({
+        ...{ config, axes, days, trials: openTrials(root), heldOut: openHeldOut(root, () => "now"), workers: 1 },
+        ...more,
+      });
     const blind = await sweep();
     assertEquals([blind.days, blind.locked, blind.heldOut], [days.slice(0, 2).map(({ day }) => day), [last!.day], []]);
     assertEquals(openTrials(root).list(last!.dayId), []);
@@ -217,6 +220,7 @@ Deno.test("a sweep killed in the middle and started again gives the same files, 
         args: [
           ...["run", "-A", SCRIPT, "--config", join(folder, "config.yaml"), "--data", data],
           ...["--grid", "model.gamma=0.5,1; quotes.requote_ticks=0,1", "--out", join(folder, name, "out")],
+          ...["--workers", name === "whole" ? "2" : "1"],
         ],
         env: { MAKERBOOK_PATHS_DATA: join(folder, name), NO_COLOR: "1" },
         stdout: "null",
@@ -267,7 +271,14 @@ Deno.test("a trial is the backtest of its day, and the heat map has a cell for e
     const days = await findDays([path!]);
     const axes = [readAxis("model.gamma=0.2,1"), readAxis("fills.model=touch,log")];
     const root = join(folder, "trials");
-    const report = await runSweep({ config, axes, days, trials: openTrials(root), heldOut: openHeldOut(root) });
+    const report = await runSweep({
+      config,
+      axes,
+      days,
+      trials: openTrials(root),
+      heldOut: openHeldOut(root),
+      workers: 1,
+    });
     for (const { point, configId, net, fills } of report.points) {
       const run = runBacktest(syntheticTape({ seed: 0, messages: 700, move: 0.4 }), pointConfig(config, axes, point));
       assertEquals([fills, net], [run.fills.length, run.metrics.pnl.net]);
