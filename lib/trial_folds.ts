@@ -21,3 +21,19 @@ export function foldTrial(trial: Fold, seconds: number): Fold[] {
     return { day: `${day} + ${i * seconds} s`, net: own.reduce((sum, r) => sum + r, 0), returns: own, period_seconds };
   });
 }
+
+/**
+ * Cuts the days of one parameter set into about as many stretches as wanted, none across a night.
+ *
+ * @param days in order of time
+ * @throws {RangeError} where their curves have fewer points than that
+ */
+export function foldDays(days: readonly Fold[], wanted: number): Fold[] {
+  const periods = days.reduce((sum, { returns }) => sum + returns.length, 0);
+  if (periods < wanted) {
+    throw new RangeError(
+      `walk-forward: ${periods} changes of equity, must be >= ${wanted}: a longer recording, or a shorter session.metrics_interval`,
+    );
+  }
+  return days.flatMap((day) => foldTrial(day, Math.ceil(periods / wanted) * day.period_seconds));
+}

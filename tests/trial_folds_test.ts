@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { foldTrial } from "../lib/trial_folds.ts";
+import { foldDays, foldTrial } from "../lib/trial_folds.ts";
 import { searchWorthless } from "../lib/worthless.ts";
 
 Deno.test("foldTrial() keeps every change of equity, in order, and refuses half a period", () => {
@@ -19,4 +19,11 @@ Deno.test("searchWorthless(): the plain test is fooled more often the more is tr
   const [few, many] = [search(2), search(20)];
   assert(few.naive < 0.2 && many.naive > 0.4, `${few.naive}, ${many.naive}`);
   assert(many.deflated < 0.1, `${many.deflated}`);
+});
+
+Deno.test("foldDays() cuts no stretch across a night, and says what a short recording lacks", () => {
+  const day = (name: string, returns: number[]) => ({ day: name, net: 0, returns, period_seconds: 60 });
+  const folds = foldDays([day("a", [1, 2, 3]), day("b", [4, 5, 6, 7])], 4);
+  assertEquals(folds.map(({ returns }) => returns), [[1, 2], [3], [4, 5], [6, 7]]);
+  assertThrows(() => foldDays([day("a", [1, 2])], 3), RangeError, "2 changes of equity, must be >= 3");
 });
