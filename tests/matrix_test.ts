@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { type CellReport, cellReport } from "../lib/cell_report.ts";
 import { runBacktest } from "../lib/backtest.ts";
-import { feeTier } from "../lib/fee_tiers.ts";
+import { feeTier, TIER_NAMES } from "../lib/fee_tiers.ts";
 import { headlineText, judge } from "../lib/headline.ts";
 import { runJobs } from "../lib/job_pool.ts";
 import { axesOf, cellConfig, runMatrix } from "../lib/matrix.ts";
@@ -70,6 +70,17 @@ Deno.test("a headline that is no cell, an unknown tier and an error on a thread 
   const market = { ...tape, minQty: 2.5 };
   await assertRejects(() => runMatrix(market, big, { workers: 1 }), Error, "quotes.size = 2, must be >= 2.5");
   assertEquals(await runJobs({ module: new URL("file:///none.ts"), setup: 0, jobs: [] }), []);
+});
+
+Deno.test("fee tiers: a higher one never costs more, and each can be a configuration's", () => {
+  const vip = Array.from({ length: 10 }, (_, i) => feeTier(`binance_vip${i}`, config));
+  vip.forEach(({ maker, taker }, i) => {
+    assert(maker <= taker && (i === 0 || (maker <= vip[i - 1]!.maker && taker <= vip[i - 1]!.taker)), `VIP ${i}`);
+  });
+  for (const name of TIER_NAMES) {
+    const { maker, label } = feeTier(name, config);
+    assertEquals(override(config, { fees: { maker, label } }).fees.maker, maker);
+  }
 });
 
 /** A cell with three days of minutes and the given figures. */
