@@ -4,6 +4,7 @@
  * @module
  */
 import { basename } from "node:path";
+import { escapeHtml } from "../lib/html.ts";
 
 /** An executed notebook in three lines. */
 export interface NotebookSummary {
@@ -47,8 +48,8 @@ export async function summarise(file: string): Promise<NotebookSummary> {
 export async function writeIndex(file: string, summaries: readonly NotebookSummary[]): Promise<void> {
   const items = summaries.map(({ page, title, question, answer }) =>
     [
-      `<section><h2><a href="${page}">${html(title)}</a></h2>`,
-      question ? `<p>${html(question)}</p>` : "",
+      `<section><h2><a href="${page}">${inline(title)}</a></h2>`,
+      question ? html(question) : "",
       answer ? `<blockquote>${html(answer)}</blockquote>` : "",
       "</section>",
     ].join("")
@@ -65,15 +66,22 @@ export async function writeIndex(file: string, summaries: readonly NotebookSumma
   );
 }
 
-/** The little Markdown that questions and answers use. */
+/** The little Markdown that questions and answers use: paragraphs, lists, bold, italics, code and links. */
 function html(markdown: string): string {
-  return markdown
-    .replaceAll("&", "&amp;").replaceAll(/<(?!\/?(?:sub|sup)>)/g, "&lt;")
-    .replaceAll(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
+  return markdown.split(/\n(?=\* )|\n{2,}/).map((part) => {
+    const text = inline(part.trim());
+    return part.startsWith("* ") ? `<li>${text.slice(2)}</li>` : `<p>${text}</p>`;
+  }).join("").replaceAll(/(?:<li>[^]*?<\/li>)+/g, "<ul>$&</ul>");
+}
+
+function inline(text: string): string {
+  return escapeHtml(text)
+    .replaceAll(/&lt;(\/?su[bp])&gt;/g, "<$1>")
     .replaceAll(/`([^`]+)`/g, "<code>$1</code>")
+    .replaceAll(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
+    .replaceAll(/\*(\S(?:[^*]*\S)?)\*/g, "<em>$1</em>")
     .replaceAll(
-      /\[([^\]]+)\]\(([^)]+?)(\.ipynb)?\)/g,
-      (_, name, page, isNotebook) => `<a href="${page}${isNotebook ? ".html" : ""}">${name}</a>`,
-    )
-    .replaceAll(/\n+/g, "<br>");
+      /\[([^\]]+)\]\(([^)]+)\)/g,
+      (_, name, page) => `<a href="${page.replace(/\.ipynb$/, ".html")}">${name}</a>`,
+    );
 }

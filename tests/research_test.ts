@@ -87,6 +87,8 @@ Deno.test("headless, every research notebook asserts its claims and answers its 
       const index = join(outFolder, "index.html");
       await writeIndex(index, await Promise.all(NAMES.map((name) => summarise(executed.get(name)!))));
       const page = await Deno.readTextFile(index);
+      assertMatch(page, /<ul><li>[^]*<\/li><\/ul>/);
+      assert(!/\*\*|[>\n]\* /.test(page), "Markdown is left");
       for (const name of NAMES) assert(page.includes(`href="${name.replace(/\.ipynb$/, ".html")}"`), name);
     });
   } finally {
