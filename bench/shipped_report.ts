@@ -11,7 +11,7 @@ import { type MatrixReport, runMatrix } from "../lib/matrix.ts";
 import { figures } from "../lib/plots/figure.ts";
 import { openTape } from "../lib/recording.ts";
 import { type Config, forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
-import type { CellReport } from "../lib/cell_report.ts";
+import { type CellReport, realisedCapture } from "../lib/cell_report.ts";
 import { bar } from "../scripts/bar.ts";
 
 const DOC = new URL("../docs/backtest.md", import.meta.url);
@@ -24,8 +24,9 @@ const sure = (value: number | undefined, error: number | undefined, scale = 1) =
     ? "–"
     : `${figures(scale * value)}${error === undefined ? "" : ` ± ${figures(scale * error, 2)}`}`;
 
-function row({ model, tier, latency, ...cell }: CellReport): string {
-  const realised = (cell.capture.realised[1] ?? cell.capture.realised[0])?.capture;
+function row(cell: CellReport): string {
+  const { model, tier, latency } = cell;
+  const realised = realisedCapture(cell)?.capture;
   const { atFill } = cell.capture;
   const { net } = cell.sharpe;
   const cells = [

@@ -58,6 +58,11 @@ export interface CellReport extends CellChoice {
   readonly killed?: string;
 }
 
+/** Realised capture at the horizon that adverse selection is counted to, `model.markout_horizon`. */
+export function realisedCapture({ capture, attribution }: Pick<CellReport, "capture" | "attribution">) {
+  return capture.realised.find(({ horizonSeconds }) => horizonSeconds === attribution.horizonSeconds);
+}
+
 /** The plain value of a run. */
 export function cellReport(choice: CellChoice, run: BacktestReport, config: Config): CellReport {
   const { metrics, attribution, markouts, touchTime, fillsHash } = run;

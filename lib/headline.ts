@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CellReport } from "./cell_report.ts";
+import { type CellReport, realisedCapture } from "./cell_report.ts";
 import { normalCdf } from "./normal.ts";
 import { minTrackRecordLength, probabilisticSharpe } from "./sharpe.ts";
 
@@ -136,9 +136,8 @@ function capCriterion({ inventory, fills, turnover }: CellReport, targets: Targe
   return { name, target, ...settle(value, standardError, target), isMet: value >= target, reasons };
 }
 
-function captureCriterion({ capture }: CellReport, targets: Targets): Criterion {
-  // The second horizon is the markout's own, where there are several; the first is a second.
-  const realised = capture.realised[1] ?? capture.realised[0];
+function captureCriterion(cell: CellReport, targets: Targets): Criterion {
+  const realised = realisedCapture(cell);
   const horizon = realised === undefined ? "" : ` after ${figure(realised.horizonSeconds)} s`;
   const name = `realised capture${horizon}, of the market's spread`;
   const target = targets.capture;
@@ -146,7 +145,7 @@ function captureCriterion({ capture }: CellReport, targets: Targets): Criterion 
   if (fraction === undefined) {
     return { name, target, isMet: false, establishes: "open", reasons: ["no fill is old enough to be judged"] };
   }
-  const atFill = capture.atFill?.fraction;
+  const atFill = cell.capture.atFill?.fraction;
   const lost = atFill === undefined
     ? ""
     : `; at the fill it was ${percent(atFill)}, the rest is what the market moved against us`;

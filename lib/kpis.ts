@@ -195,9 +195,9 @@ export async function writeKpis(folder: string, text: string, values: unknown): 
   await Deno.writeTextFile(`${folder}/kpis.txt`, text.trimEnd() + "\n");
 }
 
-/** Capture at the second horizon, the markout's own, where there are several; the first is one second. */
-function realised({ capture }: Metrics) {
-  return (capture.realised[1] ?? capture.realised[0])?.capture;
+/** Capture at the horizon of the markout. */
+function realised({ capture, markoutHorizon }: Metrics) {
+  return capture.realised.find(({ horizonSeconds }) => horizonSeconds === markoutHorizon)?.capture;
 }
 
 function captureText(capture: { fraction: number | undefined; standardError: number | undefined } | undefined): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CellReport } from "./cell_report.ts";
+import { type CellReport, realisedCapture } from "./cell_report.ts";
 import { headlineText } from "./headline.ts";
 import type { MatrixReport } from "./matrix.ts";
 import { figures } from "./plots/figure.ts";
@@ -32,8 +32,7 @@ function withError(value: number | undefined, error: number | undefined, scale =
   return `${number(scale * value)}${error === undefined ? "" : ` ± ${number(scale * error, 2)}`}`;
 }
 
-/** The second horizon is the markout's own, where there are several. */
-const realised = ({ capture }: CellReport) => (capture.realised[1] ?? capture.realised[0])?.capture;
+const realised = (cell: CellReport) => realisedCapture(cell)?.capture;
 
 function columns(quote: string): readonly ColumnOf[] {
   return [

@@ -89,6 +89,8 @@ export interface Metrics {
   /** Mean loss −Q·Δm over the worst 5 % of the periods of the equity curve, quote. */
   readonly inventoryCvar: number | undefined;
   readonly capture: CaptureReport;
+  /** Which of the horizons of realised capture is `model.markout_horizon`, seconds. */
+  readonly markoutHorizon: number;
   readonly fills: number;
   readonly fillsPerHour: number | undefined;
   /** Of the accepted quantity and of the accepted orders; rejections apart. */
@@ -145,6 +147,7 @@ export function calcMetrics(fills: readonly Fill[], inventory: LedgerPath, optio
     maxDrawdown: maxDrawdown(final === undefined ? curve.equity : [...curve.equity, final.equity]),
     exposure: exposure(inventory, config.risk.q_max),
     inventoryCvar: cvar(inventoryLosses, 0.95),
+    markoutHorizon: config.model.markout_horizon,
     capture: captureReport(fills, inventory, [...new Set(horizons)].sort((a, b) => a - b)),
     fills: fills.length,
     fillsPerHour: perHour(fills.length),

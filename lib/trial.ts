@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { BacktestReport } from "./backtest.ts";
-import { cellReport } from "./cell_report.ts";
+import { cellReport, realisedCapture } from "./cell_report.ts";
 import type { Config } from "./schema.ts";
 import type { Row, TableSpec } from "./store_schema.ts";
 
@@ -68,7 +68,7 @@ export function trialOf(run: BacktestReport, config: Config, { day, dayId }: { d
   const { model } = config.fills;
   const cell = cellReport({ model, tier: "", latency: 1 }, run, config);
   const { equity } = run.metrics.path.curve;
-  const { attribution: parts, capture } = cell;
+  const { attribution: parts } = cell;
   return {
     day,
     day_id: dayId,
@@ -89,7 +89,7 @@ export function trialOf(run: BacktestReport, config: Config, { day, dayId }: { d
     turnover: cell.turnover.quote,
     max_drawdown: cell.maxDrawdown,
     below_cap: cell.inventory?.belowCap.share,
-    capture: (capture.realised[1] ?? capture.realised[0])?.capture?.fraction,
+    capture: realisedCapture(cell)?.capture?.fraction,
     returns: Array.from(equity.subarray(1), (value, i) => value - equity[i]!),
   };
 }

@@ -103,9 +103,10 @@ function cell(
     inventory: { ...sample.inventory!, belowCap: { share: below, standardError: 0.01 }, timeAtCap: 1 - below },
     capture: {
       atFill: { fills, earned: 1, perUnit: 1, fraction: 0.45, standardError: 0.01 },
-      realised: [1, 10].map((horizonSeconds) => ({
+      realised: [0.5, 1, 10].map((horizonSeconds) => ({
         horizonSeconds,
-        capture: { fills, earned: 1, perUnit: 1, fraction: capture, standardError: 0.05 },
+        // Only the markout's own horizon, a second here, is judged.
+        capture: { fills, earned: 1, perUnit: 1, fraction: horizonSeconds === 1 ? capture : 9, standardError: 0.05 },
       })),
     },
   };
