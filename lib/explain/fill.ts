@@ -168,7 +168,7 @@ function worth(story: Story, fill: Fill): Row[] {
       `${seconds} s later`,
       money(sign * (later - fill.price) * fill.qty),
       quote,
-      `mid ${price(later, 1)}, moved ${step(moved)} in our favour`,
+      `mid ${price(later, 1)}, moved ${step(Math.abs(moved))} ${moved < 0 ? "against us" : "in our favour"}`,
     ]);
   }
   return rows;
