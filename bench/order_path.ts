@@ -1,0 +1,141 @@
+/**
+ * Our own path to an order: from a book message received to the order handed to the network, with ccxt's share apart.
+ *
+ * `deno run -A bench/order_path.ts [ORDERS]`: a live session on a testnet of its own at wall-clock speed, quoting without patience, until
+ * so many orders (500 where not given) have been sent. Four moments of each: the message is in (ccxt's socket hands it over), the
+ * decision calls `createOrder`, ccxt calls `fetch`, the answer is there. Milliseconds, p50 and p99.
+ *
+ * @module
+ */
+import { marketClock } from "../lib/clock.ts";
+import { getExchange, loadMarketRules } from "../lib/connect.ts";
+import { openFeed } from "../lib/feed.ts";
+import { backfillTrades } from "../lib/ingest.ts";
+import { openOrders } from "../lib/orders.ts";
+import { override, validate } from "../lib/schema.ts";
+import { startSession } from "../lib/session.ts";
+import { createStore } from "../lib/store.ts";
+import { createTable } from "../lib/table.ts";
+import { startTestnetChild } from "./testnet_child.ts";
+
+const wanted = Number(Deno.args[0] ?? 500);
+if (!Number.isInteger(wanted) || wanted < 1) {
+  console.error("Usage: deno run -A bench/order_path.ts [ORDERS]");
+  Deno.exit(2);
+}
+
+/** Market seconds a wall second: real latencies. */
+const SPEED = 1;
+const config = override(validate({}), {
+  mode: "live",
+  quotes: { requote_ticks: 0, requote_interval: 0 },
+  risk: { max_order_rate: 1000, max_drawdown: 1e9, resume_after: 0, max_error_rate: 1e6, q_max: 1, hedge_at: 1 },
+  model: { sigma_min_samples: 5, k_min_markouts: 0, vpin_min_buckets: 1, vpin_bucket_trades: 5 },
+  session: { minutes: 0 },
+  testnet: { speed: SPEED },
+});
+
+interface Path {
+  readonly received: number;
+  readonly decided: number;
+  fetched: number;
+  answered: number;
+}
+
+// deno-lint-ignore no-explicit-any
+type Any = any;
+
+const testnet = await startTestnetChild({ market: "synthetic", seed: 1, start: 300, speed: SPEED });
+const { symbol } = config.exchange;
+const exchange = getExchange(config, { ws: true, testnet });
+const market = await loadMarketRules(exchange, symbol);
+const clock = await marketClock(exchange, config);
+const backfill = await backfillTrades(exchange, symbol, clock.now() / 1000 - 300_000, 100_000, clock.now);
+const root = await Deno.makeTempDir({ prefix: "makerbook_" });
+const store = createStore({ root, run: "bench", symbol, market });
+const trading = getExchange(config, { ws: true, testnet });
+trading.setMarkets(exchange.markets);
+
+/** When the last message of the market came out of the socket, before ccxt read it. */
+let received = 0;
+const open = (exchange as Any).client;
+(exchange as Any).client = (url: string) => {
+  const client = open.call(exchange, url);
+  if (client.isTimed) return client;
+  client.isTimed = true;
+  const { onMessage } = client;
+  client.onMessage = (event: unknown) => {
+    received = performance.now();
+    return onMessage.call(client, event);
+  };
+  return client;
+};
+const paths: Path[] = [];
+const waiting = new Map<string, Path>();
+const { createOrder } = trading;
+trading.createOrder = async (...given: Parameters<typeof createOrder>) => {
+  const params = given[5] as { newClientOrderId: string };
+  const path: Path = { received, decided: performance.now(), fetched: NaN, answered: NaN };
+  waiting.set(params.newClientOrderId, path);
+  try {
+    return await createOrder.apply(trading, given);
+  } finally {
+    path.answered = performance.now();
+    paths.push(path);
+    waiting.delete(params.newClientOrderId);
+  }
+};
+const { fetch: send } = trading;
+trading.fetch = (...given: Parameters<typeof send>) => {
+  const id = /newClientOrderId=([\w-]+)/.exec(String(given[3] ?? ""))?.[1];
+  const path = id === undefined ? undefined : waiting.get(id);
+  if (path) path.fetched = performance.now();
+  return send.apply(trading, given);
+};
+
+const orders = await openOrders(trading, { symbol, config, market, clock });
+const session = startSession({
+  config,
+  market,
+  clock,
+  feed: openFeed(exchange, symbol, { clock }),
+  store,
+  backfill,
+  orders,
+  announce: () => {},
+  onReady: async () => {
+    await (await fetch(`${testnet.control}/clock`, { method: "POST", body: '{"held":false}' })).body?.cancel();
+    await clock.sync();
+  },
+});
+let shown = 0;
+while (paths.length < wanted && session.snapshot().state !== "stopped") {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  if (paths.length < shown + wanted / 10) continue;
+  shown = paths.length;
+  console.error(`${shown} of ${wanted} orders`);
+}
+const report = await session.stop("enough");
+await exchange.close();
+await trading.close();
+await testnet.close();
+await Deno.remove(root, { recursive: true });
+
+const quantile = (values: readonly number[], p: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(p * values.length))]!;
+// An order that a trade, a cancel's answer or a timer set off has no message that is its own: those younger than a message count.
+const own = paths.filter(({ received, decided, fetched }) => decided - received < 50 && fetched >= decided);
+const row = (name: string, of: (path: Path) => number) => {
+  const values = own.map(of);
+  return [name, ...[0.5, 0.99].map((p) => quantile(values, p).toFixed(3)), Math.max(...values).toFixed(3)];
+};
+console.log(
+  createTable(`${own.length} orders, ms`, ["", "p50", "p99", "max"], [
+    row("message received → createOrder called", ({ received, decided }) => decided - received),
+    row("ccxt: createOrder called → fetch called", ({ decided, fetched }) => fetched - decided),
+    row("message received → order sent", ({ received, fetched }) => fetched - received),
+    row("order sent → answered", ({ fetched, answered }) => answered - fetched),
+  ]).text,
+);
+console.log(`fills ${report.fills.length}, problems ${JSON.stringify(report.venue?.problems)}`);
+Deno.exit(0);
