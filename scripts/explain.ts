@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 import { attribute } from "../lib/attribution.ts";
 import { explainFill, explainQuote, readStory, type Story, type Which } from "../lib/explain.ts";
 import { htmlPage } from "../lib/page.ts";
+import { listRuns } from "../lib/recording.ts";
 import { figures } from "../lib/plots/figure.ts";
 import { type Config, loadConfig, locate } from "../lib/settings.ts";
 import { createTable } from "../lib/table.ts";
@@ -33,10 +34,13 @@ await main(async () => {
   }
   if (options.has("fill") && options.has("quote")) throw new Stop("--fill and --quote: give one of them", 2);
   const config = await loadConfig(options.get("config"));
-  const story = await readStory(options.get("data") ?? locate(config, config.paths.data), {
-    run: options.get("run"),
-    config,
-  });
+  const root = options.get("data") ?? locate(config, config.paths.data);
+  const story = await readStory(root, { run: options.get("run"), config });
+  if (story.fills.length === 0 && !options.has("quote")) {
+    const others = listRuns(root).map(({ run }) => run).filter((run) => run !== story.run);
+    const hint = others.length > 0 ? `; --run takes another: ${others.join(", ")}` : "";
+    throw new Stop(`run ${story.run} has no fill${hint}`);
+  }
   if (options.has("list")) return console.log(fillList(story, config).text);
   const quote = options.get("quote");
   const shown = quote === undefined
