@@ -26,6 +26,16 @@ function fill(id: string, side: Side, priceTicks: number, lots: number, fee = 0)
 
 const options = { tickSize: 0.01, lotSize: 0.001, qMax: 0.1, hedgeAt: 0.08 };
 
+Deno.test("fees count in quote currency as far as their value is known, and what is held at the start is counted", () => {
+  const inventory = createInventory({ ...options, base: "BTC", quote: "USDT", opening: { lots: 5, priceTicks: 100 } });
+  assertEquals([inventory.lots, inventory.grossEquity(1)], [5, 0]);
+  inventory.update({ ...fill("1", "buy", 100, 1, 0.5), feeCurrency: "BNB", feeInQuote: 300 });
+  inventory.update({ ...fill("2", "buy", 100, 1, 0.25), feeCurrency: "BNB" });
+  inventory.update({ ...fill("3", "buy", 100, 1, 0.001), feeCurrency: "BTC", mid: 2000 });
+  inventory.update(fill("4", "buy", 100, 1, 7));
+  assertEquals([inventory.feesInQuote, inventory.fees.get("BNB")], [309, 0.75]);
+});
+
 Deno.test("update() books every fill once, by its id", () => {
   const inventory = createInventory(options);
   assertEquals(inventory.update(fill("a", "buy", 5_000_000, 30, 1.5)), true);

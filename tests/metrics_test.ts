@@ -82,6 +82,26 @@ Deno.test("createLedger() values a fee in base currency at the mid of its fill",
   assertAlmostEquals(ledger.now()!.fees, 0.001, 1e-15);
 });
 
+Deno.test("createLedger() values a fee in a third currency by the price that came with it, and says which it could not", () => {
+  const ledger = createLedger({ ...steps, quote: "USDT" });
+  ledger.mid(10_000, 0);
+  ledger.fill({ ...fill(1, "buy", 9_999, 10, 100, { fee: 0.001, feeCurrency: "BNB" }), feeInQuote: 0.6 });
+  assertEquals([ledger.now()!.fees, ledger.path().unvaluedFees.size], [0.6, 0]);
+  ledger.fill(fill(2, "sell", 10_001, 10, 100, { fee: 0.002, feeCurrency: "BNB" }));
+  assertEquals([ledger.now()!.fees, [...ledger.path().unvaluedFees]], [0.6, [["BNB", 0.002]]]);
+});
+
+Deno.test("createLedger() begins with what was held, and its gains count from the price at the start", () => {
+  const ledger = createLedger({ ...steps, opening: { lots: 10, priceTicks: 10_000 } });
+  ledger.mid(10_000, 0);
+  assertEquals(ledger.now()!.equity, 0);
+  ledger.mid(10_100, 1);
+  const { equity, inventoryPnl, position } = ledger.now()!;
+  assert(equity > 0 && position > 0);
+  assertAlmostEquals(equity, inventoryPnl, 1e-12);
+  assertEquals(ledger.path().identityError, 0);
+});
+
 Deno.test("createLedger() never drifts: after a million round trips the identity is exact", () => {
   const ledger = createLedger(steps);
   ledger.mid(6_000_000, 0);
