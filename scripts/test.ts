@@ -43,10 +43,7 @@ await main(async () => {
   const counts = [
     await check("format", ["fmt", "--check"]),
     await check("lint", ["lint"]),
-    await check("types", ["check", ...lock, ...await sources()]),
-    ...await Promise.all(
-      (await notebooks()).map((file) => check(`types of ${basename(file)}`, ["check", ...lock, file])),
-    ),
+    await check("types", ["check", ...lock, ...await sources(), ...await notebooks()]),
     ...await tests(lock),
   ];
   const sum = (name: keyof Count) => counts.reduce((total, count) => total + (count[name] ?? 0), 0);
