@@ -45,8 +45,10 @@ export function gridRule({ stepUs, half, skew, lots, cap, levels, spacing }: Gri
         const mayBuy = position < cap, maySell = position > -cap;
         for (const order of orders) {
           const isBid = order.side === BUY;
-          const at = (isBid ? mayBuy : maySell) ? (isBid ? bids : asks).indexOf(order.priceTicks) : -1;
-          if (at >= 0) (isBid ? bidFound : askFound)[at] = 1;
+          // Its place in the grid, if it has one.
+          const at = (isBid ? firstBid - order.priceTicks : order.priceTicks - firstAsk) / spacing;
+          const isWanted = (isBid ? mayBuy : maySell) && Number.isInteger(at) && at >= 0 && at < levels;
+          if (isWanted) (isBid ? bidFound : askFound)[at] = 1;
           // As in hftbacktest, an order can be cancelled once it is known to work.
           else if (order.state === "working") cancel(order);
         }

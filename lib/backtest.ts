@@ -19,7 +19,7 @@ import {
 } from "./metrics.ts";
 import type { OpenMaker } from "./maker.ts";
 import type { Config } from "./schema.ts";
-import { LAST, type Tape } from "./tape.ts";
+import { LAST, type Tape, type TapeInfo } from "./tape.ts";
 import { impossibleRow } from "./tape_rows.ts";
 import { createTouchClock, type TouchTime } from "./touch_time.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
@@ -52,7 +52,7 @@ export interface BacktestReport {
 }
 
 /** The rules of a tape's market. */
-export function marketOf(tape: Tape): Market {
+export function marketOf(tape: TapeInfo): Market {
   const { symbol, base, quote, tickSize, lotSize, minQty, minNotional } = tape;
   return { symbol, base, quote, rules: { tickSize, lotSize, minQty: minQty ?? lotSize, minNotional } };
 }
@@ -74,8 +74,42 @@ export interface BacktestOptions {
  */
 export function runBacktest(tape: Tape, config: Config, options: BacktestOptions = {}): BacktestReport {
   if (tape.length === 0) throw new RangeError(`${tape.source}: the tape has no rows`);
-  const impossible = impossibleRow(tape);
-  if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
+  const run = startBacktest(tape, config, options);
+  run.push(tape, options.progress);
+  options.progress?.(1);
+  return run.end();
+}
+
+/**
+ * The same over a tape in parts, each behind the last: `readTapeParts` gives those of files. Of the rows nothing is kept; the report grows
+ * with the fills and with the moves of the mid (16 bytes each). It is that of the whole tape, however that is cut.
+ *
+ * @throws {RangeError} as {@linkcode runBacktest}
+ */
+export async function streamBacktest(
+  parts: AsyncIterable<Tape> | Iterable<Tape>,
+  config: Config,
+  options: Omit<BacktestOptions, "progress"> = {},
+): Promise<BacktestReport> {
+  let run: BacktestRun | undefined;
+  for await (const part of parts) {
+    if (part.length === 0) continue;
+    run ??= startBacktest(part, config, options);
+    run.push(part);
+  }
+  if (!run) throw new RangeError("streamBacktest: no rows");
+  return run.end();
+}
+
+/** A backtest under way. */
+export interface BacktestRun {
+  /** More rows, behind those before. */
+  push(rows: Tape, progress?: (done: number) => void): void;
+  end(): BacktestReport;
+}
+
+/** A backtest without rows yet. */
+export function startBacktest(market: TapeInfo, config: Config, options: BacktestOptions = {}): BacktestRun {
   const fills: Fill[] = [];
   const quotes: Quote[] = [];
   const orders: OrderRecord[] = [];
@@ -86,47 +120,61 @@ export function runBacktest(tape: Tape, config: Config, options: BacktestOptions
     ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
     ...(options.keepOrders ? { order: (order: OrderRecord) => void orders.push(order) } : {}),
   };
-  const desk = createDesk(marketOf(tape), config, listener, undefined, undefined, options.maker);
-  const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
+  const desk = createDesk(marketOf(market), config, listener, undefined, undefined, options.maker);
   const touch = createTouchClock();
   const { book, working } = desk;
-  const report = Math.max(1, Math.floor(length / 100));
-  const controls = tape.controls ?? [];
-  let nextControl = 0;
-  let controlRow = controls[0]?.row ?? Infinity;
-  for (let i = 0; i < length; i++) {
-    while (i === controlRow) {
-      const { control } = controls[nextControl]!;
-      desk.control(control);
-      controlRow = controls[++nextControl]?.row ?? Infinity;
-    }
-    desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
-    if ((flags[i]! & LAST) !== 0) touch.look(desk.now ?? 0, book, working.bid, working.ask);
-    if (options.progress && i % report === 0) options.progress(i / length);
-  }
-  for (; nextControl < controls.length; nextControl++) desk.control(controls[nextControl]!.control);
-  options.progress?.(1);
-  desk.stop("end of the tape");
-  const path = desk.ledger.path();
+  let rows = 0;
+  let startTs: number | undefined;
+  let endTs = 0;
   return {
-    symbol: tape.symbol,
-    model: config.fills.model,
-    rows: length,
-    startTs: localTs[0]!,
-    endTs: desk.now ?? localTs[length - 1]!,
-    fills,
-    quotes,
-    orders,
-    risk,
-    counts: desk.counts,
-    metrics: calcMetrics(fills, path, { counts: desk.counts, config }),
-    attribution: attribute(fills, path, {
-      horizonSeconds: config.model.markout_horizon,
-      reachUs: reachOf(config.fills),
-    }),
-    markouts: markoutCurve(fills, path),
-    touchTime: touch.share(),
-    fillsHash: fingerprint(fills),
+    push(tape, progress) {
+      const impossible = impossibleRow(tape);
+      if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
+      const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
+      if (length === 0) return;
+      const report = Math.max(1, Math.floor(length / 100));
+      const controls = tape.controls ?? [];
+      let nextControl = 0;
+      let controlRow = controls[0]?.row ?? Infinity;
+      for (let i = 0; i < length; i++) {
+        while (i === controlRow) {
+          const { control } = controls[nextControl]!;
+          desk.control(control);
+          controlRow = controls[++nextControl]?.row ?? Infinity;
+        }
+        desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
+        if ((flags[i]! & LAST) !== 0) touch.look(desk.now ?? 0, book, working.bid, working.ask);
+        if (progress && i % report === 0) progress(i / length);
+      }
+      for (; nextControl < controls.length; nextControl++) desk.control(controls[nextControl]!.control);
+      rows += length;
+      startTs ??= localTs[0]!;
+      endTs = localTs[length - 1]!;
+    },
+    end() {
+      desk.stop("end of the tape");
+      const path = desk.ledger.path();
+      return {
+        symbol: market.symbol,
+        model: config.fills.model,
+        rows,
+        startTs: startTs ?? 0,
+        endTs: desk.now ?? endTs,
+        fills,
+        quotes,
+        orders,
+        risk,
+        counts: desk.counts,
+        metrics: calcMetrics(fills, path, { counts: desk.counts, config }),
+        attribution: attribute(fills, path, {
+          horizonSeconds: config.model.markout_horizon,
+          reachUs: reachOf(config.fills),
+        }),
+        markouts: markoutCurve(fills, path),
+        touchTime: touch.share(),
+        fillsHash: fingerprint(fills),
+      };
+    },
   };
 }
 

@@ -232,12 +232,18 @@ function decodeCell(kind: Kind): (cell: unknown) => unknown {
  * @param spec the columns wanted; others in the file are ignored
  * @throws {DataError} one line with the path, where the file is missing, cut short, damaged or lacks a column
  */
-export async function readColumns<T extends TableSpec>(path: string, spec: T, footer?: Footer): Promise<Columns<T>> {
+export async function readColumns<T extends TableSpec>(
+  path: string,
+  spec: T,
+  footer?: Footer,
+  rows?: { readonly from: number; readonly to: number },
+): Promise<Columns<T>> {
   const { metadata, size, head } = footer ?? readFooter(path);
   checkColumns(path, metadata, spec);
   const names = Object.keys(spec);
+  const { from, to } = rows ?? { from: 0, to: head.rows };
   const columns: Record<string, unknown[]> = {};
-  for (const name of names) columns[name] = new Array(head.rows);
+  for (const name of names) columns[name] = new Array(to - from);
   const file = await Deno.open(path);
   try {
     await parquetRead({
@@ -253,10 +259,14 @@ export async function readColumns<T extends TableSpec>(path: string, spec: T, fo
       columns: names,
       compressors: { ...foreignCodecs, ZSTD: (bytes) => new Uint8Array(zstdDecompressSync(bytes)) },
       parsers: MICROS,
+      ...(rows === undefined ? {} : { rowStart: from, rowEnd: to }),
       onChunk({ columnName, columnData, rowStart }) {
         const target = columns[columnName]!;
         const decode = decodeCell(spec[columnName]!);
-        for (let i = 0; i < columnData.length; i++) target[rowStart + i] = decode(columnData[i]);
+        for (let i = 0; i < columnData.length; i++) {
+          const at = rowStart + i - from;
+          if (at >= 0 && at < target.length) target[at] = decode(columnData[i]);
+        }
       },
     });
   } catch (error) {

@@ -16,7 +16,7 @@ import { createTape, type Tape } from "./tape.ts";
 import { readTape } from "./tape_file.ts";
 import type { Market, MarketEvent } from "./types.ts";
 
-export { readTape, writeTape } from "./tape_file.ts";
+export { readTape, readTapeParts, writeTape } from "./tape_file.ts";
 
 /** A run found in a folder. */
 export interface RunInfo {

@@ -6,10 +6,10 @@
 
 import { crc32 } from "node:zlib";
 import { DataError } from "./data_error.ts";
-import { encodeGroup, readColumns, readFooter } from "./parquet.ts";
+import { encodeGroup, type Footer, readColumns, readFooter } from "./parquet.ts";
 import { replaceFile } from "./store_file.ts";
 import type { Columns, TableSpec } from "./store_schema.ts";
-import type { Tape } from "./tape.ts";
+import type { Tape, TapeInfo } from "./tape.ts";
 
 /** Columns of a tape file. `kind`, `side` and `flags` are the numbers of `lib/tape.ts`. */
 const TAPE_COLUMNS = {
@@ -74,17 +74,55 @@ export async function writeTape(path: string, tape: Tape): Promise<void> {
  */
 export async function readTape(path: string): Promise<Tape> {
   const footer = readFooter(path);
+  const info = infoOf(path, footer);
+  const tape: Tape = { ...info, ...rowsOf(path, await readColumns(path, TAPE_COLUMNS, footer)) };
+  const [told, found] = [noted(path, footer, "checksum"), checksum(tape)];
+  if (told !== found) throw new DataError(`${path}: damaged, its content has the checksum ${found} instead of ${told}`);
+  return tape;
+}
+
+/**
+ * Reads tape files one after the other, some rows at a time: for tapes that do not fit the memory. The checksum is of a whole file and is
+ * not looked at.
+ *
+ * @param paths in order of time; all of one market
+ * @throws {DataError} as {@linkcode readTape}, and where the files are of different markets
+ */
+export async function* readTapeParts(
+  paths: string | readonly string[],
+  rowsAPart = ROWS_A_GROUP,
+): AsyncGenerator<Tape> {
+  let first: TapeInfo | undefined;
+  for (const path of typeof paths === "string" ? [paths] : paths) {
+    const footer = readFooter(path);
+    const info = infoOf(path, footer);
+    first ??= info;
+    if (info.symbol !== first.symbol || info.tickSize !== first.tickSize || info.lotSize !== first.lotSize) {
+      throw new DataError(
+        `${path}: ${info.symbol} on ticks of ${info.tickSize}, must be ${first.symbol} on ${first.tickSize}`,
+      );
+    }
+    for (let from = 0; from < footer.head.rows; from += rowsAPart) {
+      const to = Math.min(footer.head.rows, from + rowsAPart);
+      yield { ...info, ...rowsOf(path, await readColumns(path, TAPE_COLUMNS, footer, { from, to })) };
+    }
+  }
+}
+
+function noted(path: string, { notes }: Footer, key: string): string {
+  const value = notes[key];
+  if (value === undefined) throw new DataError(`${path}: not a tape ("${key}" is missing from its footer)`);
+  return value;
+}
+
+/** What a file is of. */
+function infoOf(path: string, footer: Footer): TapeInfo {
   const { notes } = footer;
   if (notes.version === undefined) throw new DataError(`${path}: Parquet, but not a tape (docs/data.md says what is)`);
   if (notes.version !== VERSION) {
     throw new DataError(`${path}: a tape of version ${notes.version}, this program reads version ${VERSION}`);
   }
-  const columns = await readColumns(path, TAPE_COLUMNS, footer);
-  const text = (key: string): string => {
-    const value = notes[key];
-    if (value === undefined) throw new DataError(`${path}: not a tape ("${key}" is missing from its footer)`);
-    return value;
-  };
+  const text = (key: string) => noted(path, footer, key);
   const step = (key: string): number => {
     const value = Number(text(key));
     if (!(value > 0 && value < Infinity)) {
@@ -92,7 +130,7 @@ export async function readTape(path: string): Promise<Tape> {
     }
     return value;
   };
-  const tape: Tape = {
+  return {
     symbol: text("symbol"),
     base: text("base"),
     quote: text("quote"),
@@ -101,11 +139,7 @@ export async function readTape(path: string): Promise<Tape> {
     ...(notes.min_qty === undefined ? {} : { minQty: step("min_qty") }),
     ...(notes.min_notional === undefined ? {} : { minNotional: step("min_notional") }),
     source: text("source"),
-    ...rowsOf(path, columns),
   };
-  const [told, found] = [text("checksum"), checksum(tape)];
-  if (told !== found) throw new DataError(`${path}: damaged, its content has the checksum ${found} instead of ${told}`);
-  return tape;
 }
 
 function rowsOf(path: string, columns: Columns<typeof TAPE_COLUMNS>) {
