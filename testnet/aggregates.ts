@@ -4,16 +4,16 @@
  *
  * @module
  */
-import type { TradeColumns } from "./tape.ts";
+import type { Column, TradeColumns } from "./tape.ts";
 
 /** Aggregate trades in order. Numbered from 1, for the recording does not have Binance's numbers. */
 export interface Aggregates {
   readonly length: number;
   /** Index of the first and the last trade of each. */
-  readonly first: Uint32Array;
-  readonly last: Uint32Array;
+  readonly first: Column<number>;
+  readonly last: Column<number>;
   /** Total quantity, units of 1e-8. */
-  readonly qty: BigInt64Array;
+  readonly qty: Column<bigint>;
 }
 
 /** Aggregates consecutive trades. */
@@ -24,11 +24,11 @@ export function aggregate(trades: TradeColumns): Aggregates {
   let n = 0;
   for (let i = 0; i < trades.length; i++) {
     const j = i - 1;
-    const same = i > 0 && trades.ts[i] === trades.ts[j] && trades.price[i] === trades.price[j] &&
-      trades.buyerMaker[i] === trades.buyerMaker[j] && trades.id[i] === (trades.id[j] as number) + 1;
+    const same = i > 0 && trades.ts.at(i) === trades.ts.at(j) && trades.price.at(i) === trades.price.at(j) &&
+      trades.buyerMaker.at(i) === trades.buyerMaker.at(j) && trades.id.at(i) === (trades.id.at(j) as number) + 1;
     if (!same) first[n++] = i;
     last[n - 1] = i;
-    qty[n - 1] = (qty[n - 1] as bigint) + (trades.qty[i] as bigint);
+    qty[n - 1] = (qty[n - 1] as bigint) + (trades.qty.at(i) as bigint);
   }
   return { length: n, first: first.slice(0, n), last: last.slice(0, n), qty: qty.slice(0, n) };
 }

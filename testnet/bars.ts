@@ -42,25 +42,36 @@ export interface Bars {
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
 
-/** Bars of no trades yet. */
-export function createBars(trades: TradeColumns): Bars {
-  const seconds: Bar[] = [];
+/**
+ * Bars of no trades yet.
+ *
+ * @param keepSeconds so many seconds of bars of one second are kept; what begins before begins with a full minute
+ */
+export function createBars(trades: TradeColumns, keepSeconds = Infinity): Bars {
+  let seconds: Bar[] = [];
   const minutes: Bar[] = [];
   let next = 0;
+  let firstTs: number | undefined;
+  const forget = () => {
+    if (seconds.length > 1.25 * keepSeconds) seconds = seconds.slice(-keepSeconds);
+  };
   const add = (i: number) => {
     const trade = tradeBar(trades, i);
+    firstTs ??= Math.floor(trade.ts / SECOND) * SECOND;
     include(seconds, Math.floor(trade.ts / SECOND) * SECOND, trade);
     include(minutes, Math.floor(trade.ts / MINUTE) * MINUTE, trade);
   };
   return {
     advance(count) {
       while (next < count) add(next++);
+      forget();
     },
     settle(ts) {
-      while (next < trades.length && (trades.ts[next] as number) < ts) add(next++);
+      while (next < trades.length && (trades.ts.at(next) as number) < ts) add(next++);
     },
     sum(from, to) {
-      const firstMinute = Math.ceil(from / MINUTE) * MINUTE;
+      const isKept = seconds.length === 0 || from >= (seconds[0] as Bar).ts || seconds[0]?.ts === firstTs;
+      const firstMinute = (isKept ? Math.ceil : Math.floor)(from / MINUTE) * MINUTE;
       const lastMinute = Math.floor(to / MINUTE) * MINUTE;
       let total: Bar | undefined;
       const take = (bars: readonly Bar[], begin: number, end: number) => {
@@ -70,26 +81,26 @@ export function createBars(trades: TradeColumns): Bars {
       };
       if (firstMinute >= lastMinute) take(seconds, from, to);
       else {
-        take(seconds, from, firstMinute);
+        take(seconds, from, Math.max(from, firstMinute));
         take(minutes, firstMinute, lastMinute);
         take(seconds, lastMinute, to);
       }
       return total;
     },
-    before: (ts) => seconds[lowerBound(seconds, ts) - 1],
+    before: (ts) => seconds[lowerBound(seconds, ts) - 1] ?? minutes[lowerBound(minutes, ts - MINUTE + 1) - 1],
     get firstTs() {
-      return seconds[0]?.ts;
+      return firstTs;
     },
   };
 }
 
 function tradeBar(trades: TradeColumns, i: number): Bar {
-  const price = trades.price[i] as bigint;
-  const volume = trades.qty[i] as bigint;
-  const id = trades.id[i] as number;
-  const bought = trades.buyerMaker[i] === 0;
+  const price = trades.price.at(i) as bigint;
+  const volume = trades.qty.at(i) as bigint;
+  const id = trades.id.at(i) as number;
+  const bought = trades.buyerMaker.at(i) === 0;
   return {
-    ts: trades.ts[i] as number,
+    ts: trades.ts.at(i) as number,
     open: price,
     high: price,
     low: price,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Aggregates } from "./aggregates.ts";
+import { createRing } from "./ring.ts";
 import type { Tape, TradeColumns } from "./tape.ts";
 
 /** A trade to write down. Prices and quantities in units of 1e-8, time in microseconds. */
@@ -23,68 +24,38 @@ export interface LiveTape {
   add(trades: readonly LiveTrade[]): number;
 }
 
+/** Trades that are kept: the newest. A power of two; some hours of a synthetic market. */
+const KEPT = 2 ** 16;
+
 /** An empty tape of a symbol. */
 export function createLiveTape(options: { name: string; symbol: string; startTs: number; endTs: number }): LiveTape {
   const { name, symbol, startTs, endTs } = options;
-  let capacity = 1024;
   let length = 0;
   let groups = 0;
-  let id = new Float64Array(capacity);
-  let ts = new Float64Array(capacity);
-  let price = new BigInt64Array(capacity);
-  let qty = new BigInt64Array(capacity);
-  let buyerMaker = new Uint8Array(capacity);
-  let first = new Uint32Array(capacity);
-  let last = new Uint32Array(capacity);
-  let total = new BigInt64Array(capacity);
-  const grow = () => {
-    capacity *= 2;
-    const copy = <T extends { set(from: T): void }>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    id = copy(new Float64Array(capacity), id);
-    ts = copy(new Float64Array(capacity), ts);
-    price = copy(new BigInt64Array(capacity), price);
-    qty = copy(new BigInt64Array(capacity), qty);
-    buyerMaker = copy(new Uint8Array(capacity), buyerMaker);
-    first = copy(new Uint32Array(capacity), first);
-    last = copy(new Uint32Array(capacity), last);
-    total = copy(new BigInt64Array(capacity), total);
-  };
-  // The arrays are replaced as they grow, so they are looked up at each access.
+  const id = createRing(new Float64Array(KEPT));
+  const ts = createRing(new Float64Array(KEPT));
+  const price = createRing<bigint>(new BigInt64Array(KEPT));
+  const qty = createRing<bigint>(new BigInt64Array(KEPT));
+  const buyerMaker = createRing(new Uint8Array(KEPT));
+  const first = createRing(new Float64Array(KEPT));
+  const last = createRing(new Float64Array(KEPT));
+  const total = createRing<bigint>(new BigInt64Array(KEPT));
+  const columns = { id, ts, price, qty, buyerMaker };
   const trades: TradeColumns = {
+    ...columns,
     get length() {
       return length;
     },
-    get id() {
-      return id;
-    },
-    get ts() {
-      return ts;
-    },
-    get price() {
-      return price;
-    },
-    get qty() {
-      return qty;
-    },
-    get buyerMaker() {
-      return buyerMaker;
+    get first() {
+      return Math.max(0, length - KEPT);
     },
   };
   const aggregates: Aggregates = {
+    first,
+    last,
+    qty: total,
     get length() {
       return groups;
-    },
-    get first() {
-      return first;
-    },
-    get last() {
-      return last;
-    },
-    get qty() {
-      return total;
     },
   };
   return {
@@ -104,20 +75,19 @@ export function createLiveTape(options: { name: string; symbol: string; startTs:
     add(list) {
       const begin = length;
       for (const [n, trade] of list.entries()) {
-        if (length === capacity) grow();
-        id[length] = trade.id;
-        ts[length] = trade.ts;
-        price[length] = trade.price;
-        qty[length] = trade.qty;
-        buyerMaker[length] = trade.buyerMaker ? 1 : 0;
+        id.set(length, trade.id);
+        ts.set(length, trade.ts);
+        price.set(length, trade.price);
+        qty.set(length, trade.qty);
+        buyerMaker.set(length, trade.buyerMaker ? 1 : 0);
         // One taker order's prints at one price are one aggregate.
         if (n === 0 || list[n - 1]?.price !== trade.price) {
-          first[groups] = length;
-          total[groups] = 0n;
+          first.set(groups, length);
+          total.set(groups, 0n);
           groups++;
         }
-        last[groups - 1] = length;
-        total[groups - 1] = (total[groups - 1] as bigint) + trade.qty;
+        last.set(groups - 1, length);
+        total.set(groups - 1, (total.at(groups - 1) as bigint) + trade.qty);
         length++;
       }
       return begin;

@@ -30,10 +30,15 @@ export interface Market {
  * first few events, and right from `tape.bookTs` on.
  *
  * @param aggregates those of a tape that is still being written
+ * @param keepSeconds as of the bars
  */
-export function createMarket(tape: Tape, aggregates: Aggregates = aggregate(tape.trades)): Market {
+export function createMarket(
+  tape: Tape,
+  aggregates: Aggregates = aggregate(tape.trades),
+  keepSeconds = Infinity,
+): Market {
   const book = createServerBook();
-  const bars = createBars(tape.trades);
+  const bars = createBars(tape.trades, keepSeconds);
   let tradeCount = 0;
   let aggregateCount = 0;
   let bookTicker: string | undefined;
@@ -70,7 +75,7 @@ export function createMarket(tape: Tape, aggregates: Aggregates = aggregate(tape
       if (event.trade !== undefined) {
         tradeCount = event.trade + 1;
         bars.advance(tradeCount);
-        if (aggregates.last[aggregateCount] === event.trade) aggregateCount++;
+        if (aggregates.last.at(aggregateCount) === event.trade) aggregateCount++;
       } else if (event.kind === "bookTicker") bookTicker = event.text;
       return undefined;
     },

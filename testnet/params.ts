@@ -15,8 +15,8 @@ export interface Params {
   integer(name: string): number | undefined;
   /** A time in milliseconds or microseconds, as microseconds; undefined if it was not sent. */
   time(name: string): number | undefined;
-  /** One of `values`; undefined if it was not sent. */
-  choice(name: string, values: readonly string[], otherwise: ApiError): string | undefined;
+  /** One of `values`; undefined if it was not sent. Another value is -1130, or what `otherwise` says. */
+  choice(name: string, values: readonly string[], otherwise?: () => ApiError): string | undefined;
   /** One to `max`; larger values are cut down to it, as Binance does. */
   limit(fallback: number, max: number): number;
   /** `symbols=["A","B"]`; undefined if it was not sent. */
@@ -64,9 +64,9 @@ export function createParams(query: URLSearchParams): Params {
       const value = integer(name);
       return value === undefined ? undefined : value >= 1e14 ? value : value * 1000;
     },
-    choice(name, values, otherwise) {
+    choice(name, values, otherwise = () => invalidValue(name)) {
       const value = text(name);
-      if (value !== undefined && !values.includes(value)) throw otherwise;
+      if (value !== undefined && !values.includes(value)) throw otherwise();
       return value;
     },
     limit(fallback, max) {

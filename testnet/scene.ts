@@ -59,6 +59,8 @@ export interface Stage {
   readonly trading: TradingListener;
 }
 
+/** Bars of one second that are kept of a market that is made here. */
+const KEPT_SECONDS = 7200;
 /** A market that is made here ends after so long, microseconds: nobody will see it. */
 const LENGTH = 366 * 86_400_000_000;
 
@@ -112,7 +114,7 @@ function madeScene(options: SceneOptions): Scene {
   const world = { ...DEFAULT_WORLD, seed, ...options.world };
   const name = kind === "empty" ? "empty" : `synthetic k=${world.k} informed=${world.informed} seed=${world.seed}`;
   const live = createLiveTape({ name, symbol, startTs: begin, endTs: startTs + LENGTH });
-  const market = createMarket(live.tape, live.aggregates);
+  const market = createMarket(live.tape, live.aggregates, KEPT_SECONDS);
   return {
     tape: live.tape,
     market,

@@ -22,11 +22,17 @@ export interface Publisher extends Listener {
   readonly issued: ReadonlyMap<string, number>;
   /** Payloads by kind that reached at least one client's socket. */
   readonly served: ReadonlyMap<string, number>;
-  /** Of those of kind `depth` or `trade`, how many there were up to the update or trade id: what a client that stopped there saw. */
+  /**
+   * Of those of kind `depth` or `trade`, how many there were up to the update or trade id: what a client that stopped there saw.
+   *
+   * @throws {RangeError} for an id more than 100000 payloads ago
+   */
   servedUpTo(kind: "depth" | "trade", id: number): number;
 }
 
 const toMs = (ts: number) => Math.floor(ts / 1000);
+/** Ids of each kind that are kept at least. */
+const REMEMBERED = 100_000;
 
 /**
  * @param send takes each payload that somebody listens to, on its way through the faults to `deliver`
@@ -44,6 +50,18 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
   const issued = new Map<string, number>();
   const served = new Map<string, number>();
   const ids: Record<string, number[]> = { depth: [], trade: [] };
+  const forgotten: Record<string, { count: number; largest: number }> = {
+    depth: { count: 0, largest: 0 },
+    trade: { count: 0, largest: 0 },
+  };
+  const note = (kind: string, id: number) => {
+    const known = ids[kind];
+    const gone = forgotten[kind];
+    if (known === undefined || gone === undefined) return;
+    if (known.push(id) <= 2 * REMEMBERED) return;
+    for (const old of known.splice(0, REMEMBERED)) gone.largest = Math.max(gone.largest, old);
+    gone.count += REMEMBERED;
+  };
   const recorded = new Set(tape.events.map((event) => event.stream));
   let second: DepthUpdate[] = [];
   let aggregates: number | undefined;
@@ -74,7 +92,7 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
       if (update !== undefined) return publishDepth(event, update);
       publish(event.stream, event.text, event.id);
       // What was complete before the first event is the past.
-      const lastTrade = market.aggregates.last[market.aggregateCount - 1];
+      const lastTrade = market.aggregates.last.at(market.aggregateCount - 1);
       const completed = event.trade !== undefined && event.trade === lastTrade ? 1 : 0;
       let next = aggregates ?? market.aggregateCount - completed;
       for (; next < market.aggregateCount; next++) {
@@ -105,12 +123,18 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
     deliver({ stream, kind, text, id }) {
       if (hub.send(stream, text) === 0) return false;
       served.set(kind, (served.get(kind) ?? 0) + 1);
-      if (id !== undefined) ids[kind]?.push(id);
+      if (id !== undefined) note(kind, id);
       return true;
     },
     issued,
     served,
-    servedUpTo: (kind, id) => ids[kind]!.reduce((count, sent) => sent <= id ? count + 1 : count, 0),
+    servedUpTo(kind, id) {
+      const { count, largest } = forgotten[kind]!;
+      if (id < largest) {
+        throw new RangeError(`served: ${kind} = ${id}, must be at least ${largest}: what was before is forgotten`);
+      }
+      return ids[kind]!.reduce((sum, sent) => sent <= id ? sum + 1 : sum, count);
+    },
   };
 }
 

@@ -58,8 +58,8 @@ function inferSymbol(tape: Tape): SymbolInfo {
     for (const row of [...update.b, ...update.a]) level(row);
   }
   for (let i = 0; i < tape.trades.length; i++) {
-    price = gcd(price, tape.trades.price[i] as bigint);
-    qty = gcd(qty, tape.trades.qty[i] as bigint);
+    price = gcd(price, tape.trades.price.at(i) as bigint);
+    qty = gcd(qty, tape.trades.qty.at(i) as bigint);
   }
   const tickSize = formatUnits(step(price));
   const stepSize = formatUnits(step(qty));

@@ -29,13 +29,20 @@ export interface TapeEvent {
 /** Every trade of the tape in the order of ids. Prices and quantities in units of 1e-8. */
 export interface TradeColumns {
   readonly length: number;
-  readonly id: Float64Array;
+  /** The first that is kept. */
+  readonly first: number;
+  readonly id: Column<number>;
   /** Trade time, microseconds. */
-  readonly ts: Float64Array;
-  readonly price: BigInt64Array;
-  readonly qty: BigInt64Array;
+  readonly ts: Column<number>;
+  readonly price: Column<bigint>;
+  readonly qty: Column<bigint>;
   /** 1 where the buyer was the maker, so that the aggressor sold. */
-  readonly buyerMaker: Uint8Array;
+  readonly buyerMaker: Column<number>;
+}
+
+/** Values by index, a typed array among others. */
+export interface Column<T> {
+  at(i: number): T | undefined;
 }
 
 /** A recording of one symbol. */
@@ -210,6 +217,7 @@ function tradeColumns(trades: readonly TradeMessage[]): TradeColumns {
   const n = trades.length;
   const columns = {
     length: n,
+    first: 0,
     id: new Float64Array(n),
     ts: new Float64Array(n),
     price: new BigInt64Array(n),

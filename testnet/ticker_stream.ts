@@ -60,7 +60,7 @@ function payloadOf(kind: string, market: Market, ts: number): object | undefined
     w: t.weightedAvgPrice,
     x: t.prevClosePrice,
     c: t.lastPrice,
-    Q: formatUnits(market.tape.trades.qty[market.tradeCount - 1] ?? 0n),
+    Q: formatUnits(market.tape.trades.qty.at(market.tradeCount - 1) ?? 0n),
     b: best.bidPrice,
     B: best.bidQty,
     a: best.askPrice,

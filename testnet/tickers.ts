@@ -70,8 +70,8 @@ export function averagePrice(market: Market, now: number): { price: string; last
   const second = Math.floor(now / 1_000_000) * 1_000_000;
   const bar = market.bars.sum(second - 300_000_000, second + 1_000_000);
   const last = market.tradeCount - 1;
-  const lastTradeTs = market.tape.trades.ts[last] ?? 0;
-  const price = bar === undefined ? market.tape.trades.price[last] ?? 0n : bar.quoteVolume / bar.volume;
+  const lastTradeTs = market.tape.trades.ts.at(last) ?? 0;
+  const price = bar === undefined ? market.tape.trades.price.at(last) ?? 0n : bar.quoteVolume / bar.volume;
   return { price: formatUnits(price), lastTradeTs };
 }
 

@@ -66,9 +66,9 @@ function createPaper(model: FillModel, latency: LatencyOptions) {
         broker.settle(event.ts);
       } else if (event.trade !== undefined) {
         const { price, qty, buyerMaker } = tape.trades;
-        const aggressor = buyerMaker[event.trade] === 1 ? SELL : BUY;
-        const ticks = Number(price[event.trade] as bigint) / 1e6;
-        broker.trade(event.ts, aggressor, ticks, Number(qty[event.trade] as bigint) / 1e8);
+        const aggressor = buyerMaker.at(event.trade) === 1 ? SELL : BUY;
+        const ticks = Number(price.at(event.trade) as bigint) / 1e6;
+        broker.trade(event.ts, aggressor, ticks, Number(qty.at(event.trade) as bigint) / 1e8);
       }
     },
   };

@@ -68,7 +68,7 @@ export function mandatorySymbolsOf(call: Call): { list: boolean } {
 
 /** The only symbol is always trading. */
 function checkStatus(params: Params): void {
-  const status = params.choice("symbolStatus", STATUSES, badRequest(-1122, "Invalid symbolStatus."));
+  const status = params.choice("symbolStatus", STATUSES, () => badRequest(-1122, "Invalid symbolStatus."));
   if (status !== undefined && status !== "TRADING") {
     throw badRequest(-1220, "The symbol's status does not match the requested symbolStatus.");
   }

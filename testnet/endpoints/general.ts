@@ -24,8 +24,8 @@ export function exchangeInfo({ params, exchange, time }: Call): Answer {
   const symbol = params.text("symbol", SYMBOL);
   const symbols = params.list("symbols");
   const permissions = permissionsOf(params);
-  const status = params.choice("symbolStatus", STATUSES, badRequest(-1122, "Invalid symbolStatus."));
-  const showSets = params.choice("showPermissionSets", ["true", "false"], invalidValue("showPermissionSets"));
+  const status = params.choice("symbolStatus", STATUSES, () => badRequest(-1122, "Invalid symbolStatus."));
+  const showSets = params.choice("showPermissionSets", ["true", "false"]);
   const named = symbol !== undefined || symbols !== undefined;
   if (symbol !== undefined && symbols !== undefined) throw invalidCombination();
   if (named && (permissions !== undefined || status !== undefined)) throw invalidCombination();

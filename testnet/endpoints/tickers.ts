@@ -12,7 +12,7 @@ import { timeZone } from "./klines.ts";
 export function price(call: Call): Answer {
   const { list } = symbolsOf(call);
   const { market, info } = call.exchange;
-  const last = market.tape.trades.price[market.tradeCount - 1] ?? 0n;
+  const last = market.tape.trades.price.at(market.tradeCount - 1) ?? 0n;
   const row = { symbol: info.symbol, price: formatUnits(last) };
   return { body: list ? [row] : row, weight: list ? 4 : 2 };
 }
@@ -23,7 +23,7 @@ export function ticker24hr(call: Call): Answer {
   const { market, info } = call.exchange;
   const now = call.exchange.now();
   const ticker = tickerOf(market, now - DAY, now);
-  const lastQty = formatUnits(market.tape.trades.qty[market.tradeCount - 1] ?? 0n);
+  const lastQty = formatUnits(market.tape.trades.qty.at(market.tradeCount - 1) ?? 0n);
   const row = mini ? miniRow(info.symbol, ticker, call) : {
     symbol: info.symbol,
     priceChange: ticker.priceChange,
@@ -80,7 +80,7 @@ function windowAnswer(call: Call, list: boolean, mini: boolean, openTs: number, 
 }
 
 function isMini({ params }: Call): boolean {
-  return params.choice("type", ["FULL", "MINI"], badRequest(-1139, "Invalid ticker type.")) === "MINI";
+  return params.choice("type", ["FULL", "MINI"], () => badRequest(-1139, "Invalid ticker type.")) === "MINI";
 }
 
 function miniRow(symbol: string, ticker: Ticker, call: Call) {

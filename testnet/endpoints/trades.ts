@@ -22,7 +22,7 @@ export function historicalTrades(call: Call): Answer {
   const { tape, tradeCount } = call.exchange.market;
   const from = fromId === undefined
     ? Math.max(0, tradeCount - limit)
-    : firstIndex(tradeCount, (i) => (tape.trades.id[i] as number) >= fromId);
+    : firstIndex(tape.trades.first, tradeCount, (i) => (tape.trades.id.at(i) as number) >= fromId);
   return { body: rows(call, from, Math.min(tradeCount, from + limit)), weight: 25 };
 }
 
@@ -34,17 +34,22 @@ export function aggTrades(call: Call): Answer {
   const startTs = params.time("startTime");
   const endTs = params.time("endTime");
   const n = market.aggregateCount;
-  const time = (i: number) => market.tape.trades.ts[market.aggregates.first[i] as number] as number;
+  const { first } = market.aggregates;
+  const time = (i: number) => market.tape.trades.ts.at(first.at(i) as number) as number;
+  // Of a long past only the newest trades are kept.
+  const { length, first: kept } = market.tape.trades;
+  const oldest = firstIndex(Math.max(0, n - (length - kept)), n, (i) => (first.at(i) as number) >= kept);
   let from = Math.max(0, n - limit);
   let to = n;
   if (fromId !== undefined) {
     if (startTs !== undefined || endTs !== undefined) throw invalidCombination();
     from = Math.max(0, fromId - 1);
   } else {
-    if (endTs !== undefined) to = firstIndex(n, (i) => time(i) > endTs);
-    from = startTs === undefined ? Math.max(0, to - limit) : firstIndex(n, (i) => time(i) >= startTs);
+    if (endTs !== undefined) to = firstIndex(oldest, n, (i) => time(i) > endTs);
+    from = startTs === undefined ? Math.max(0, to - limit) : firstIndex(oldest, n, (i) => time(i) >= startTs);
   }
   const body = [];
+  from = Math.max(from, oldest);
   for (let i = from; i < Math.min(to, from + limit); i++) body.push(aggregateRow(market, i, call.time));
   return { body, weight: 4 };
 }
@@ -52,15 +57,15 @@ export function aggTrades(call: Call): Answer {
 /** Members of an aggregate trade that REST and stream share. */
 export function aggregateRow(market: Market, i: number, time: (ts: number) => number) {
   const { trades } = market.tape;
-  const first = market.aggregates.first[i] as number;
+  const first = market.aggregates.first.at(i) as number;
   return {
     a: i + 1,
-    p: formatUnits(trades.price[first] as bigint),
-    q: formatUnits(market.aggregates.qty[i] as bigint),
-    f: trades.id[first],
-    l: trades.id[market.aggregates.last[i] as number],
-    T: time(trades.ts[first] as number),
-    m: trades.buyerMaker[first] === 1,
+    p: formatUnits(trades.price.at(first) as bigint),
+    q: formatUnits(market.aggregates.qty.at(i) as bigint),
+    f: trades.id.at(first),
+    l: trades.id.at(market.aggregates.last.at(i) as number),
+    T: time(trades.ts.at(first) as number),
+    m: trades.buyerMaker.at(first) === 1,
     M: true,
   };
 }
@@ -68,25 +73,24 @@ export function aggregateRow(market: Market, i: number, time: (ts: number) => nu
 function rows(call: Call, from: number, to: number) {
   const { trades } = call.exchange.market.tape;
   const list = [];
-  for (let i = from; i < to; i++) {
-    const price = trades.price[i] as bigint;
-    const qty = trades.qty[i] as bigint;
+  for (let i = Math.max(from, trades.first); i < to; i++) {
+    const price = trades.price.at(i) as bigint;
+    const qty = trades.qty.at(i) as bigint;
     list.push({
-      id: trades.id[i],
+      id: trades.id.at(i),
       price: formatUnits(price),
       qty: formatUnits(qty),
       quoteQty: formatUnits(multiply(price, qty)),
-      time: call.time(trades.ts[i] as number),
-      isBuyerMaker: trades.buyerMaker[i] === 1,
+      time: call.time(trades.ts.at(i) as number),
+      isBuyerMaker: trades.buyerMaker.at(i) === 1,
       isBestMatch: true,
     });
   }
   return list;
 }
 
-/** First index below `n` at which `holds`, which is false up to some point and true from there; `n` if nowhere. */
-function firstIndex(n: number, holds: (i: number) => boolean): number {
-  let low = 0;
+/** First index from `low` and below `n` at which `holds`, which is false up to some point and true from there; else `n`. */
+function firstIndex(low: number, n: number, holds: (i: number) => boolean): number {
   let high = n;
   while (low < high) {
     const middle = (low + high) >> 1;

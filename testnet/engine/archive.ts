@@ -39,15 +39,20 @@ interface Shelf {
   trades: OwnTrade[];
   prevented: PreventedMatch[];
   amendments: Amendment[];
+  /** So many orders are looked through for what may be forgotten. */
+  full: number;
 }
 
 /** Closed orders kept of an account, unless told otherwise: a day of a busy market maker must not fill the memory. */
 export const HISTORY = 50_000;
+/** Of those that never traded fewer are kept: a market maker has hundreds of them for one that did. */
+const UNFILLED = 5000;
 
 /**
  * @param keeps whether an account's past is kept; without it an order is forgotten when it closes, so that simulated traders
  * cost no memory
- * @param history orders kept of an account; the oldest closed ones are forgotten, and their trades with them
+ * @param history orders kept of an account; the oldest closed ones are forgotten, and their trades with them, those that never
+ * traded much earlier
  */
 export function createArchive(keeps: (accountId: number) => boolean = () => true, history = HISTORY): Archive {
   const shelves = new Map<number, Shelf>();
@@ -63,13 +68,18 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
         trades: [],
         prevented: [],
         amendments: [],
+        full: UNFILLED * 1.25,
       };
       shelves.set(accountId, found);
     }
     return found;
   };
   const forget = (kept: Shelf) => {
-    const oldest = kept.orders.slice(0, kept.orders.length - history).filter((order) => !isOpen(order));
+    const old = kept.orders.length - history;
+    const unfilled = kept.orders.length - Math.min(history, UNFILLED);
+    const oldest = kept.orders.filter((order, i) => {
+      return !isOpen(order) && (i < old || (i < unfilled && order.executedQty === 0n && order.preventedQty === 0n));
+    });
     const gone = new Set(oldest.map((order) => order.orderId));
     for (const order of oldest) {
       kept.byId.delete(order.orderId);
@@ -94,7 +104,10 @@ export function createArchive(keeps: (accountId: number) => boolean = () => true
       if (!keeps(order.accountId)) return;
       orders.push(order);
       // Not at each order: forgetting costs as much as there is.
-      if (orders.length > history * 1.25) forget(shelf(order.accountId));
+      const kept = shelf(order.accountId);
+      if (orders.length <= Math.min(kept.full, history * 1.25)) return;
+      forget(kept);
+      kept.full = Math.max(kept.orders.length, UNFILLED) * 1.25;
     },
     trade(trade) {
       if (keeps(trade.accountId)) shelf(trade.accountId).trades.push(trade);

@@ -4,7 +4,7 @@
  * @module
  */
 import { Rejection } from "../engine/rejection.ts";
-import { ApiError, badRequest, invalidCombination, invalidSymbol, invalidValue, mandatoryMissing } from "../errors.ts";
+import { ApiError, badRequest, invalidCombination, invalidSymbol, mandatoryMissing } from "../errors.ts";
 import { type Params, SYMBOL } from "../params.ts";
 import { ABSENT_ENDPOINTS } from "./absent.ts";
 import {
@@ -53,12 +53,12 @@ function symbolOf({ params, trading }: PrivateCall): string {
 }
 
 function responseType(params: Params, orderType: string): ResponseType {
-  const asked = params.choice("newOrderRespType", ["ACK", "RESULT", "FULL"], invalidValue("newOrderRespType"));
+  const asked = params.choice("newOrderRespType", ["ACK", "RESULT", "FULL"]);
   return asked as ResponseType | undefined ?? defaultResponse(orderType);
 }
 
 function flag(params: Params, name: string): boolean {
-  return params.choice(name, ["true", "false"], invalidValue(name)) === "true";
+  return params.choice(name, ["true", "false"]) === "true";
 }
 
 function newOrder(call: PrivateCall): PrivateAnswer {

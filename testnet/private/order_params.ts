@@ -6,7 +6,7 @@
 import { DECIMAL, parseMoney, type Units } from "../engine/money.ts";
 import type { NewOrder, StpMode } from "../engine/order.ts";
 import { Rejection, typeUnsupported } from "../engine/rejection.ts";
-import { type ApiError, badRequest, illegalCharacters, invalidValue, mandatoryMissing } from "../errors.ts";
+import { type ApiError, badRequest, illegalCharacters, mandatoryMissing } from "../errors.ts";
 import type { Params } from "../params.ts";
 
 /** What a client order id may consist of. */
@@ -35,13 +35,17 @@ export function decimal(params: Params, name: string): Units | undefined {
 
 /** The parameters that make an order. */
 export function orderOf(params: Params): NewOrder {
-  const pick = (name: string, values: readonly string[], otherwise: ApiError) => {
+  const pick = (name: string, values: readonly string[], otherwise: () => ApiError) => {
     if (!params.has(name)) throw mandatoryMissing(name);
     return params.choice(name, values, otherwise) as string;
   };
-  const side = pick("side", ["BUY", "SELL"], badRequest(-1117, "Invalid side.")) as NewOrder["side"];
-  const type = pick("type", TYPES, badRequest(-1116, "Invalid orderType."));
-  const timeInForce = params.choice("timeInForce", ["GTC", "IOC", "FOK"], badRequest(-1115, "Invalid timeInForce."));
+  const side = pick("side", ["BUY", "SELL"], () => badRequest(-1117, "Invalid side.")) as NewOrder["side"];
+  const type = pick("type", TYPES, () => badRequest(-1116, "Invalid orderType."));
+  const timeInForce = params.choice(
+    "timeInForce",
+    ["GTC", "IOC", "FOK"],
+    () => badRequest(-1115, "Invalid timeInForce."),
+  );
   const order = {
     side,
     type: type as NewOrder["type"],
@@ -50,7 +54,7 @@ export function orderOf(params: Params): NewOrder {
     qty: decimal(params, "quantity"),
     quoteOrderQty: decimal(params, "quoteOrderQty"),
     clientOrderId: params.text("newClientOrderId", CLIENT_ORDER_ID),
-    stpMode: params.choice("selfTradePreventionMode", STP_MODES, invalidValue("selfTradePreventionMode")) as
+    stpMode: params.choice("selfTradePreventionMode", STP_MODES) as
       | StpMode
       | undefined,
     strategyId: params.integer("strategyId"),
@@ -110,7 +114,7 @@ export function cancelOptions(params: Params, idName: string) {
   const restriction = params.choice(
     "cancelRestrictions",
     RESTRICTIONS,
-    badRequest(-1145, "Invalid cancelRestrictions"),
+    () => badRequest(-1145, "Invalid cancelRestrictions"),
   ) as "ONLY_NEW" | "ONLY_PARTIALLY_FILLED" | undefined;
   return { restriction, newClientOrderId: params.text(idName, CLIENT_ORDER_ID) };
 }

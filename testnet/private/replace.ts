@@ -6,7 +6,7 @@
 import type { Cancelled, Placed } from "../engine/commands.ts";
 import type { NewOrder } from "../engine/order.ts";
 import { Rejection } from "../engine/rejection.ts";
-import { ApiError, invalidValue, mandatoryMissing } from "../errors.ts";
+import { ApiError, mandatoryMissing } from "../errors.ts";
 import { cancelledAnswer, placedAnswer, type ResponseType, type Time } from "./answers.ts";
 import type { PrivateAnswer, PrivateCall } from "./call.ts";
 import { cancelOptions, keyOf } from "./order_params.ts";
@@ -21,12 +21,10 @@ export function replace(call: PrivateCall, order: NewOrder, type: ResponseType):
   const mode = params.choice(
     "cancelReplaceMode",
     ["STOP_ON_FAILURE", "ALLOW_FAILURE"],
-    invalidValue("cancelReplaceMode"),
   ) as "STOP_ON_FAILURE" | "ALLOW_FAILURE";
   const exceeded = params.choice(
     "orderRateLimitExceededMode",
     ["DO_NOTHING", "CANCEL_ONLY"],
-    invalidValue("orderRateLimitExceededMode"),
   );
   const cancel = { ...key, ...cancelOptions(params, "cancelNewClientOrderId") };
   params.finish();

@@ -84,9 +84,9 @@ export function createReplayLiquidity(market: Market, model: FillModel, lot: Uni
 
   const trade = (engine: Engine, i: number, ts: number): EngineEvent[] => {
     const { trades } = market.tape;
-    const price = trades.price[i] as Units;
-    const qty = trades.qty[i] as Units;
-    const side: Side = trades.buyerMaker[i] === 1 ? "BUY" : "SELL";
+    const price = trades.price.at(i) as Units;
+    const qty = trades.qty.at(i) as Units;
+    const side: Side = trades.buyerMaker.at(i) === 1 ? "BUY" : "SELL";
     const events: EngineEvent[] = [];
     // Several orders at the price share what reaches the first of them.
     let left: Units | undefined;

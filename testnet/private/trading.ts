@@ -90,7 +90,7 @@ export function createTrading(
     rules,
     clientOrderId: createClientIds(options.seed ?? 1),
     // Above every id of the recording, so that an id belongs to one trade.
-    firstTradeId: (trades.id[trades.length - 1] ?? 0) + 1,
+    firstTradeId: (trades.id.at(trades.length - 1) ?? 0) + 1,
     averagePrice(ts) {
       const price = units(averagePrice(market, ts).price);
       return price > 0n ? price : undefined;

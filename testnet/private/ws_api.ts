@@ -51,6 +51,12 @@ interface WsRequest {
 
 type Json = Record<string, unknown>;
 
+/** An answer before it leaves. */
+interface WsReply {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** @param address the connection's own query: `returnRateLimits`, `timeUnit` */
 export function createWsApiSession(options: WsApiOptions, address: URLSearchParams): WsApiSession {
   const { api, limits } = options;
@@ -155,12 +161,12 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
   };
   const said = ({ id, show }: Pick<WsRequest, "id" | "show">, status: number, content: Json, asked?: Owner) =>
     JSON.stringify({ id, status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
-  const problem = (request: Pick<WsRequest, "id" | "show">, error: unknown) => {
+  const problem = (request: Pick<WsRequest, "id" | "show">, error: unknown): WsReply => {
     if (!(error instanceof ApiError)) throw error;
     limits.add(1);
     const content: Json = { code: error.code, msg: error.message };
     if (error instanceof TooManyRequests) content.data = { serverTime: Date.now(), retryAfter: error.retryTs };
-    return said(request, error.status, { error: content });
+    return { status: error.status, text: said(request, error.status, { error: content }) };
   };
 
   /** What a fault answers. */
@@ -172,7 +178,7 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
   };
 
   /** Does what a request asks for. */
-  const carryOut = (request: WsRequest, subscriber: Subscriber): string => {
+  const carryOut = (request: WsRequest, subscriber: Subscriber): WsReply => {
     try {
       limits.check();
       const answer = perform(request.method, request.params, subscriber);
@@ -181,7 +187,8 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
         ? owner ?? keyOwner(request.params.get("apiKey") ?? undefined, api.trading.owners)
         : undefined;
       const status = answer.status ?? 200;
-      return said(request, status, status === 200 ? { result: answer.body } : { error: answer.body }, asked);
+      const content = status === 200 ? { result: answer.body } : { error: answer.body };
+      return { status, text: said(request, status, content, asked) };
     } catch (error) {
       return problem(request, error);
     }
@@ -193,7 +200,7 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
       try {
         request = read(text ?? "");
       } catch (error) {
-        return reply(problem({ id: null, show: address.get("returnRateLimits") !== "false" }, error));
+        return reply(problem({ id: null, show: address.get("returnRateLimits") !== "false" }, error).text);
       }
       const route = routeOf(request.method);
       const [verb = "", path = ""] = route.split(" ");
@@ -208,8 +215,8 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
           const answer = carryOut(request, subscriber);
           return () => {
             if (fault?.lost === "answer") return fault.status === 200 ? undefined : reply(failure(request, fault));
-            options.departed(request.method, (JSON.parse(answer) as { status: number }).status);
-            reply(answer);
+            options.departed(request.method, answer.status);
+            reply(answer.text);
           };
         });
       };
