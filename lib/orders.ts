@@ -241,6 +241,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
   let ending: Promise<VenueReport> | undefined;
   let nextClockMs = Date.now() + CLOCK_MS;
   let streamUpTs = Infinity;
+  let lastLookMs = 0;
   let saving: Promise<void> | undefined;
   const timers: ReturnType<typeof setInterval>[] = [];
   const foreign = new Map<string, VenueOrder>();
@@ -509,7 +510,10 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
   function watch() {
     const now = Date.now();
     if (halts.has("limits") && requests.limits.mayPlace(now)) halts.clear("limits");
-    const missing = owed.overdue(now);
+    // After a stall of this process, what the stream has told waits behind this timer.
+    const isLate = now - lastLookMs > 2 * WATCH_MS;
+    lastLookMs = now;
+    const missing = isLate ? undefined : owed.overdue(now);
     if (missing === undefined || isClosing) return;
     owed.reset();
     report("venue", `the user stream does not tell of ${missing}: dialled anew`);
