@@ -40,7 +40,7 @@ body{font:14px/1.45 system-ui,sans-serif;max-width:800px;margin:16px auto;paddin
 h1{font-size:17px;margin:0 0 8px} h2{font-size:15px;margin:16px 0 6px}
 .buttons{display:flex;gap:8px;margin:10px 0} button{font:inherit;padding:5px 14px}
 .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:8px 16px}
-label{display:grid;grid-template-columns:1fr 110px;align-items:baseline} label small{grid-column:1/-1;opacity:.75}
+label{display:grid;grid-template-columns:1fr 110px;align-items:baseline;align-content:start} label small{grid-column:1/-1;opacity:.75}
 input,select{font:inherit;width:100%;box-sizing:border-box} input.changed,select.changed{outline:2px solid currentColor}
 #said{min-height:1.5em;font-weight:600;white-space:pre-line}`;
 
@@ -57,12 +57,13 @@ async function look() {
     const { panel: html, settings } = await answer.json();
     panel.innerHTML = html;
     for (const field of fields) {
-      if (field.value === String(known[field.name] ?? "")) field.value = settings[field.name];
+      // What a person is about to change stays; all else follows the session.
+      if (!(field.name in known) || field.value === String(known[field.name])) field.value = settings[field.name];
       field.classList.toggle("changed", field.value !== String(settings[field.name]));
     }
     known = settings;
-    setTimeout(look, 1000);
   } catch (error) {
+    clearInterval(timer);
     said.textContent = "The session has ended, or the page was opened elsewhere.";
     for (const button of document.querySelectorAll("button")) button.disabled = true;
   }
@@ -71,7 +72,7 @@ async function send(control) {
   const answer = await fetch("/control", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(control) });
   const { error, state } = await answer.json();
   said.textContent = error ? "Refused. " + error : control.do + ": done, the session is " + state;
-  return !error;
+  await look();
 }
 for (const button of document.querySelectorAll("button[data-do]")) {
   button.onclick = () => { if (!button.dataset.ask || confirm(button.dataset.ask)) send({ do: button.dataset.do }); };
@@ -85,4 +86,5 @@ form.onsubmit = async (event) => {
   }
   await send({ do: "set", settings });
 };
+const timer = setInterval(look, 1000);
 look();`;

@@ -79,8 +79,8 @@ function head(snapshot: SessionSnapshot, { market, countdown }: LiveOptions): st
 function ladder({ ladder, working, quote }: SessionSnapshot, { market }: LiveOptions): string {
   const { price, size } = formatter(market);
   const most = Math.max(1e-300, ...[...ladder.bids, ...ladder.asks].map(([, qty]) => qty));
-  const row = (level: Level | undefined, own: Level | undefined, side: string, colour: string) => {
-    const mark = own ? `<b>◀ our ${side} ${figures(own[1])}</b>` : "";
+  const row = (level: Level | undefined, own: Level | undefined, colour: string) => {
+    const mark = own ? `<b>◀ ${figures(own[1])}</b>` : "";
     const qty = level === undefined ? "" : escapeHtml(size(level[1]));
     const width = level === undefined ? 0 : level[1] / most;
     const at = (own ?? level)![0];
@@ -89,7 +89,7 @@ function ladder({ ladder, working, quote }: SessionSnapshot, { market }: LiveOpt
     };background:${colour}"></u><em>${qty}</em></span><span>${escapeHtml(price(at))}</span><span>${mark}</span>`;
   };
   /** Levels and our order in one order of price; our order may stand between levels or beyond them. */
-  const rows = (levels: readonly Level[], own: Level | undefined, side: string, colour: string, sign: number) => {
+  const rows = (levels: readonly Level[], own: Level | undefined, colour: string, sign: number) => {
     const shown: [Level | undefined, Level | undefined][] = levels.map((level) => [
       level,
       own && own[0] === level[0] ? own : undefined,
@@ -98,22 +98,25 @@ function ladder({ ladder, working, quote }: SessionSnapshot, { market }: LiveOpt
       const behind = shown.findIndex(([level]) => sign * (level![0] - own[0]) > 0);
       shown.splice(behind < 0 ? shown.length : behind, 0, [undefined, own]);
     }
-    const all = shown.map(([level, mine]) => row(level, mine, side, colour));
+    const all = shown.map(([level, mine]) => row(level, mine, colour));
     while (all.length < ROWS) all.push("<span>&nbsp;</span><span></span><span></span>");
     return all;
   };
-  const asks = rows(ladder.asks, working.ask, "ask", COLOUR.orange, 1).reverse();
-  const bids = rows(ladder.bids, working.bid, "bid", COLOUR.blue, -1);
+  const asks = rows(ladder.asks, working.ask, COLOUR.orange, 1).reverse();
+  const bids = rows(ladder.bids, working.bid, COLOUR.blue, -1);
   const [bid, ask] = [ladder.bids[0]?.[0], ladder.asks[0]?.[0]];
-  const middle = bid === undefined || ask === undefined
-    ? `<span></span><span class="mb-mid">no book</span><span></span>`
-    : `<span></span><span class="mb-mid">mid ${escapeHtml(price((bid + ask) / 2, 1))}</span><span>spread ${
-      escapeHtml(price(ask - bid))
-    }</span>`;
-  const wanted = `wanted: bid ${price(quote?.bid)}, ask ${price(quote?.ask)}`;
-  return `<div><h4>book (${escapeHtml(market.base)}) and our orders</h4><div class="mb-ladder">${
-    asks.join("")
-  }${middle}${bids.join("")}</div><div class="mb-note">${escapeHtml(wanted)}</div></div>`;
+  const isKnown = bid !== undefined && ask !== undefined;
+  const middle = `<span class="mb-mid">mid</span><span class="mb-mid">${
+    isKnown ? escapeHtml(price((bid + ask) / 2, 1)) : "no book"
+  }</span><span></span>`;
+  const notes = [
+    `wanted: bid ${price(quote?.bid)}, ask ${price(quote?.ask)}`,
+    `spread of the market: ${price(isKnown ? ask - bid : undefined)}`,
+  ];
+  const names = [market.base, "price", "ours"].map((name) => `<span class="mb-name">${escapeHtml(name)}</span>`);
+  return `<div><h4>book and our orders</h4><div class="mb-ladder">${names.join("")}${asks.join("")}${middle}${
+    bids.join("")
+  }</div><div class="mb-note">${notes.map(escapeHtml).join("<br>")}</div></div>`;
 }
 
 function model({ quote, kError }: SessionSnapshot, { market: { base, quote: money } }: LiveOptions): string {
@@ -202,10 +205,12 @@ const STYLE = [
   `${M} i{font-style:normal;font-weight:400;opacity:.75}`,
   `${M} .mb-ladder{display:grid;grid-template-columns:68px auto 1fr;gap:0 8px;white-space:nowrap}`,
   `${M} .mb-ladder>span:nth-child(3n+2){text-align:right}`,
+  `${M} .mb-name{font:600 12px/1.4 system-ui,sans-serif;opacity:.8;text-align:right;overflow:hidden;text-overflow:ellipsis}`,
+  `${M} .mb-name:nth-child(3n){text-align:left}`,
   `${M} .mb-depth{position:relative;text-align:right;overflow:hidden}`,
   `${M} .mb-depth u{position:absolute;top:2px;bottom:2px;right:0;opacity:.35;text-decoration:none}`,
   `${M} .mb-depth em{position:relative;font-style:normal;padding-right:4px}`,
-  `${M} .mb-mid{font-weight:600;border-top:1px solid ${LINE};border-bottom:1px solid ${LINE}}`,
+  `${M} .mb-mid{font-weight:600;text-align:right;border-top:1px solid ${LINE};border-bottom:1px solid ${LINE}}`,
   `${M} .mb-parts{display:grid;grid-template-columns:auto 1fr auto;gap:0 8px;align-items:center}`,
   `${M} .mb-parts b{text-align:right;font-weight:600;min-width:72px}`,
   `${M} .mb-bar{position:relative;height:9px;border:1px solid ${LINE};margin:3px 0;overflow:hidden}`,

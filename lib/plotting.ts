@@ -15,6 +15,7 @@ export { inventoryPlot } from "./plots/inventory.ts";
 export { markoutPlot } from "./plots/markouts.ts";
 export { modelPlot, type ModelPoint } from "./plots/model.ts";
 export { grossPlot, type MoneyOptions, netPlot } from "./plots/pnl.ts";
+export { fillProbabilityPlot, lifetimePlot } from "./plots/orders.ts";
 export { busiestSpan, pricePlot, quotesPlot } from "./plots/quotes.ts";
 export { sharpePlot } from "./plots/sharpe.ts";
 export { sweepPlot } from "./plots/sweep.ts";

@@ -17,7 +17,15 @@ import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts"
 import type { WarmUp } from "./estimates.ts";
 import type { LedgerPoint } from "./ledger.ts";
 import { liveNotice } from "./live_notice.ts";
-import { calcMetrics, type Metrics } from "./metrics.ts";
+import {
+  attribute,
+  type Attribution,
+  calcMetrics,
+  markoutCurve,
+  type MarkoutPoint,
+  type Metrics,
+  reachOf,
+} from "./metrics.ts";
 import type { Orders, OrdersStatus, VenueReport } from "./orders.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
@@ -98,6 +106,10 @@ export interface SessionReport {
   readonly recorded: Readonly<Recorded>;
   readonly health: FeedHealth;
   readonly metrics: Metrics;
+  /** Net PnL by cause, at the horizon `config.model.markout_horizon`. */
+  readonly attribution: Attribution;
+  /** What the mid did after our fills. */
+  readonly markouts: readonly MarkoutPoint[];
   readonly fillsHash: string;
   /** The account compared with the books after the last order; undefined on paper. */
   readonly venue: VenueReport | undefined;
@@ -263,6 +275,7 @@ export function startSession(options: SessionOptions): Session {
       await feed.close();
       await store.close();
     }
+    const path = desk.ledger.path();
     return {
       run: store.run,
       market,
@@ -276,7 +289,12 @@ export function startSession(options: SessionOptions): Session {
       counts: desk.counts,
       recorded: journal.recorded,
       health: feed.health(),
-      metrics: calcMetrics(journal.fills, desk.ledger.path(), { counts: desk.counts, config }),
+      metrics: calcMetrics(journal.fills, path, { counts: desk.counts, config }),
+      attribution: attribute(journal.fills, path, {
+        horizonSeconds: config.model.markout_horizon,
+        reachUs: reachOf(config.fills),
+      }),
+      markouts: markoutCurve(journal.fills, path),
       fillsHash: fingerprint(journal.fills),
       venue,
     };

@@ -6,6 +6,7 @@
 import { basename, join, relative } from "node:path";
 import { type Progress, progressLine } from "../lib/progress.ts";
 import { jupyterEnvironment, lastLine, ROOT, run, tool } from "./jupyter.ts";
+import { withDarkColours } from "./dark.ts";
 import { Stop } from "./steps.ts";
 
 /** What to execute, where to, and with what. */
@@ -46,11 +47,13 @@ export async function executeNotebook(options: Execution): Promise<string> {
   return target;
 }
 
-/** Writes an executed notebook as HTML beside it and returns its path. @throws {Stop} where that fails */
+/** Writes an executed notebook as HTML, light or dark as its reader prefers, beside it and returns its path. @throws {Stop} where that fails */
 export async function writeHtml(notebook: string): Promise<string> {
   const outcome = await run(tool("python"), ["-m", "nbconvert", "--to", "html", notebook], jupyterEnvironment());
   if (!outcome.success) throw new Stop(`${relative(ROOT, notebook)}: no HTML: ${lastLine(outcome.stderr)}`);
-  return notebook.replace(/\.ipynb$/, ".html");
+  const html = notebook.replace(/\.ipynb$/, ".html");
+  await Deno.writeTextFile(html, withDarkColours(await Deno.readTextFile(html)));
+  return html;
 }
 
 /** The code of a notebook as one script, as `nbconvert --to script` writes it. */

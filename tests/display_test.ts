@@ -204,7 +204,7 @@ Deno.test("the panel as HTML shows the book with our orders in their place, and 
   });
   assert(!html.includes("<img") && !html.includes("<b>&"), html);
   assertMatch(html, /aria-label="&lt;b&gt;&amp;&quot;&#39;: session"/);
-  assertMatch(html, /101\.00.*mid 100\.500.*spread 1\.00.*100\.00.*99\.50.*◀ our bid 0\.001.*99\.00/);
+  assertMatch(html, /101\.00.*100\.500.*100\.00.*99\.50.*◀ 0\.001.*99\.00.*spread of the market: 1\.00/);
   assertMatch(html, /about 42 market seconds left/);
   assertMatch(html, /<b>12<\/b> messages\/s/);
   assert(!/NaN|undefined|Infinity/.test(html), html);

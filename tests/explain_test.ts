@@ -86,6 +86,13 @@ Deno.test("a fill and a quote are explained alike while the session runs, afterw
       }
       assertEquals(explainFill(report, second.exchTs, config).fill.exchTs, second.exchTs);
       assertEquals(explainFill(report, -1, config).fill, report.fills.at(-1));
+      const result = (which: string | number) => {
+        const { spread, latency, adverseSelection, fees } = explainFill(report, which, config).parts;
+        return spread + latency + adverseSelection + fees;
+      };
+      const all = report.fills.map((_, i) => result(i + 1));
+      assertEquals(result("worst"), Math.min(...all));
+      assertEquals(result("best"), Math.max(...all));
       const quote = report.quotes[10]!;
       assertEquals(explainQuote(report, quote.localTs).quote.localTs, quote.localTs);
       assertEquals(explainQuote(report, quote.id).quote, quote);

@@ -44,13 +44,13 @@ export interface FillExplanation {
  * parts of the PnL, and which of them decided.
  *
  * @param source a session, running or ended, a backtest that kept quotes and orders, or a recording read with `readStory`
- * @param which its number from 1 (negative: from the end), its id, or a time: the nearest fill
+ * @param which its number from 1 (negative: from the end), its id, a time (the nearest fill), or `worst` or `best` within the horizon
  * @param config of the run: the horizon and the latencies that its attribution uses
  * @throws {RangeError} where there is no such fill, with those there are
  */
 export function explainFill(source: Explicable, which: Which, config: ExplainConfig): FillExplanation {
   const story = storyOf(source);
-  const index = findFill(story, which);
+  const index = findFill(story, which, config);
   const fill = story.fills[index]!;
   const order = story.orders.find(({ id }) => id === fill.orderId);
   const quote = story.quotes.find(({ id }) => id === fill.quoteId);
@@ -89,7 +89,8 @@ function draw(story: Story, fill: Fill, order: OrderRecord | undefined, horizonU
   return aroundPlot(story, { title, span: [from, fill.localTs + AFTER * horizonUs], moments, fills: [fill] });
 }
 
-function findFill({ fills, path }: Story, which: Which): number {
+function findFill(story: Story, which: Which, config: ExplainConfig): number {
+  const { fills, path } = story;
   const [first, last] = [fills[0], fills.at(-1)];
   if (!first || !last) throw new RangeError("explain: there is no fill");
   const time = timeMeant(which, [first.localTs, path.endTs ?? last.localTs]);
@@ -98,6 +99,11 @@ function findFill({ fills, path }: Story, which: Which): number {
     return distances.indexOf(distances.reduce((a, b) => Math.min(a, b)));
   }
   if (typeof which === "number") return indexOf(which, fills.length, "fill");
+  if (which === "worst" || which === "best") {
+    const sign = which === "best" ? 1 : -1;
+    const worth = fills.map((fill) => sign * atHorizon(attribute([fill], path, attributionOf(config))));
+    return worth.indexOf(worth.reduce((a, b) => Math.max(a, b)));
+  }
   const index = fills.findIndex(({ id }) => id === which);
   if (index < 0) throw new RangeError(`explain: no fill ${which}; there are ${first.id} to ${last.id}, or give a time`);
   return index;
@@ -189,10 +195,13 @@ function partRows(parts: Attribution, unit: string): Row[] {
   ];
 }
 
+const atHorizon = ({ spread, latency, adverseSelection, fees }: Attribution) =>
+  spread + latency + adverseSelection + fees;
+
 /** The sum after the horizon, and the part that decided its sign. */
 function verdictOf(name: string, fill: Fill, quote: Quote | undefined, parts: Attribution, { market }: Story): string {
   const { spread, latency, adverseSelection, fees, horizonSeconds } = parts;
-  const result = spread + latency + adverseSelection + fees;
+  const result = atHorizon(parts);
   const amount = (value: number) => `${figures(Math.abs(value), 3)} ${market.quote}`;
   const did = result < 0 ? `lost ${amount(result)}` : `earned ${amount(result)}`;
   const start = `${name} ${did} within ${figures(horizonSeconds)} s`;

@@ -10,8 +10,8 @@ export function attributionPlot(parts: Attribution, { quote }: { readonly quote:
   const steps = [
     ["spread", parts.spread],
     ["latency", parts.latency],
-    [`adverse selection, ${figures(parts.horizonSeconds)} s`, parts.adverseSelection],
-    ["inventory after that", parts.inventory],
+    ["adverse selection", parts.adverseSelection],
+    ["inventory", parts.inventory],
     ["fees", parts.fees],
   ] as const;
   let level = 0;
@@ -29,10 +29,19 @@ export function attributionPlot(parts: Attribution, { quote }: { readonly quote:
   }`;
   const caption =
     "Spread: from the mid known when an order could last be changed to its price. Latency: how the mid moved until the fill. Adverse " +
-    "selection: how it moved in the seconds after. Inventory: all later moves. The bars add up to the last one exactly.";
+    `selection: how it moved until ${
+      figures(parts.horizonSeconds)
+    } s after. Inventory: all later moves. The bars add up to the last one exactly.`;
   return createFigure(title, caption, [{
     height: 260,
-    x: { type: "band", domain: bars.map(({ name }) => name), label: null, padding: 0.25 },
+    x: {
+      type: "band",
+      domain: bars.map(({ name }) => name),
+      label: "part of the PnL (adds up from left to right)",
+      labelAnchor: "center",
+      labelArrow: "none",
+      padding: 0.25,
+    },
     y: valueAxis(`PnL (${quote})`),
     marks: [
       Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.6 }),

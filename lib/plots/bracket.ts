@@ -1,53 +1,131 @@
 import * as Plot from "@observablehq/plot";
-import { COLOUR, createFigure, emptyFigure, type Figure, figures, type PanelOptions } from "./figure.ts";
+import type { Metrics } from "../metrics.ts";
+import { COLOUR, createFigure, emptyFigure, type Figure, figures } from "./figure.ts";
 
-/** What of a run the strip shows. Money in quote currency. */
+/** What of a run the strip shows. */
 export interface BracketRun {
   /** Fill model. */
   readonly model: string;
-  readonly metrics: { readonly fills: number; readonly pnl: { readonly gross: number; readonly net: number } };
+  readonly metrics: Metrics;
 }
 
-/** What the axis calls each model. */
-const ROLE: Readonly<Record<string, string>> = {
-  through: "through",
-  risk_averse: "queue: headline",
-  touch: "touch",
-};
+/** The three assumptions: what each is called, and its mark. Shape carries the meaning, colour repeats it. */
+const ROLES = [
+  { model: "through", name: "floor\n(through)", symbol: "triangle", colour: COLOUR.orange },
+  { model: "risk_averse", name: "headline\n(queue)", symbol: "circle", colour: COLOUR.ink },
+  { model: "touch", name: "ceiling\n(touch)", symbol: "diamond", colour: COLOUR.blue },
+] as const;
 
-/** PnL before and after fees by fill model: what is not known about fills is wider than most improvements of a rule. */
-export function bracketPlot(runs: readonly BracketRun[], { quote }: { readonly quote: string }): Figure {
-  if (runs.length === 0) return emptyFigure("PnL by fill model", "no run");
-  const all = runs.map(({ model, metrics: { fills, pnl } }) => ({ model: ROLE[model] ?? model, fills, ...pnl }));
-  const gross = all.map((run) => run.gross);
-  const title =
-    `Gross PnL lies between ${figures(Math.min(...gross))} and ${
-      figures(Math.max(...gross))
-    } ${quote}, depending on what ` +
-    "counts as a fill";
-  const caption =
-    "The same market and the same quotes under three assumptions. Touch fills whoever is at the traded price, as if always first in " +
-    "the queue; through only whom the market traded past; the queue model counts what stood ahead. For one order the truth lies " +
-    "between the first and the last; a run's totals need not. More fills are not more money where fills lose.";
-  const strip = (key: "gross" | "net", colour: string, symbol: "circle" | "diamond"): PanelOptions => ({
-    name: key === "gross" ? "Before fees" : "After fees",
-    height: 60 + 26 * all.length,
-    marginLeft: 130,
-    marginRight: 110,
-    x: { label: `PnL (${quote})`, labelAnchor: "center", labelArrow: "none", grid: true, inset: 14 },
-    y: { type: "point", label: null, domain: all.map((run) => run.model) } as Plot.ScaleOptions,
-    marks: [
-      Plot.ruleX([0], { stroke: "currentColor" }),
-      Plot.ruleY(all, { y: "model", x1: 0, x2: key, stroke: colour, strokeWidth: 2 }),
-      Plot.dot(all, { y: "model", x: key, fill: colour, symbol, r: 5 }),
-      Plot.text(all, {
-        y: "model",
-        frameAnchor: "right",
-        dx: 104,
-        textAnchor: "end",
-        text: (run: (typeof all)[number]) => `${figures(run[key])}, ${run.fills} fills`,
-      }),
-    ],
+type Kpi = readonly [name: string, value: (metrics: Metrics) => number | undefined];
+
+/** The headline figures, each on a scale of its own. */
+function kpis(base: string, quote: string): readonly Kpi[] {
+  const percent = (value: number | undefined) => value === undefined ? undefined : 100 * value;
+  const after = ({ capture }: Metrics) => (capture.realised[1] ?? capture.realised[0])?.capture;
+  return [
+    [`PnL gross (${quote})`, ({ pnl }) => pnl.gross],
+    [`PnL net (${quote})`, ({ pnl }) => pnl.net],
+    [`spread captured (${quote})`, ({ pnl }) => pnl.spreadCaptured],
+    [`inventory PnL (${quote})`, ({ pnl }) => pnl.inventory],
+    [`fees (${quote})`, ({ pnl }) => pnl.fees],
+    ["fills", ({ fills }) => fills],
+    ["fill ratio (% of quantity)", ({ fillRatio }) => percent(fillRatio.byQuantity)],
+    [`a fill at once (${quote}/${base})`, ({ capture }) => capture.atFill?.perUnit],
+    [`after the markout (${quote}/${base})`, (metrics) => after(metrics)?.perUnit],
+    ["break-even maker fee (bp)", ({ breakEvenMakerFee }) => breakEvenMakerFee && 1e4 * breakEvenMakerFee],
+    [`largest drawdown (${quote})`, ({ maxDrawdown }) => maxDrawdown],
+    [`mean |position| (${base})`, ({ exposure }) => exposure?.meanAbsolute],
+    ["Sharpe, net (a year)", ({ sharpe }) => sharpe?.annualised],
+  ];
+}
+
+/** Every headline figure by fill model, in one strip: what is not known about fills is wider than most improvements of a rule. */
+export function bracketPlot(
+  runs: readonly BracketRun[],
+  { base, quote }: { readonly base: string; readonly quote: string },
+): Figure {
+  if (runs.length === 0) return emptyFigure("Key figures by fill model", "no run");
+  const shown = ROLES.flatMap((role) => {
+    const run = runs.find(({ model }) => model === role.model);
+    return run ? [{ ...role, metrics: run.metrics }] : [];
   });
-  return createFigure(title, caption, [strip("gross", COLOUR.blue, "circle"), strip("net", COLOUR.pink, "diamond")]);
+  const rows = kpis(base, quote).map(([name, value]) => {
+    const values = shown.map(({ metrics }) => value(metrics));
+    const known = values.filter((one) => one !== undefined);
+    const [low, high] = [Math.min(...known), Math.max(...known)];
+    const place = (one: number) => high > low ? (one - low) / (high - low) : 0.5;
+    return { name, values, low, high, zero: low < 0 && high > 0 ? place(0) : undefined, place };
+  });
+  const gross = shown.map(({ metrics }) => metrics.pnl.gross);
+  const title = `Gross PnL lies between ${figures(Math.min(...gross))} and ${
+    figures(Math.max(...gross))
+  } ${quote}, depending on what counts as a fill`;
+  const caption =
+    "The same market and rule under three assumptions, each row on a scale of its own from the least (left) to the largest (right); | is " +
+    "zero. Touch fills as if always first in the queue, through only whom the market traded past, the queue model counts what stood " +
+    "ahead. For one order the truth lies between the first and the last; a run's totals need not. More fills are not more money.";
+  const place = { y: "name" };
+  return createFigure(title, caption, [{
+    height: 80 + 24 * rows.length,
+    marginTop: 44,
+    marginLeft: 185,
+    marginRight: 300,
+    x: {
+      label: "each row from its least to its largest value (no common unit)",
+      labelAnchor: "center",
+      labelArrow: "none",
+      ticks: [],
+      domain: [0, 1],
+      insetLeft: 10,
+      insetRight: 10,
+    },
+    y: {
+      type: "point",
+      label: "key figure (unit)",
+      labelArrow: "none",
+      labelAnchor: "top",
+      domain: rows.map(({ name }) => name),
+    } as Plot.ScaleOptions,
+    marks: [
+      Plot.ruleY(rows, { ...place, x1: 0, x2: 1, stroke: "currentColor", strokeOpacity: 0.25 }),
+      Plot.text(rows.filter(({ zero }) => zero !== undefined), {
+        ...place,
+        x: "zero",
+        text: () => "|",
+        fill: "currentColor",
+      }),
+      ...shown.flatMap(({ name, symbol, colour }, i) => [
+        Plot.dot(rows.filter(({ values }) => values[i] !== undefined), {
+          ...place,
+          x: (row: (typeof rows)[number]) => row.place(row.values[i]!),
+          symbol,
+          r: 5,
+          stroke: colour,
+          strokeWidth: 2,
+          fill: i === 1 ? colour : "none",
+        }),
+        Plot.text(rows, {
+          ...place,
+          frameAnchor: "right",
+          dx: 98 + 98 * i,
+          textAnchor: "end",
+          fontWeight: i === 1 ? 600 : 400,
+          fill: "currentColor",
+          text: (row: (typeof rows)[number]) => row.values[i] === undefined ? "–" : figures(row.values[i]!),
+        }),
+        Plot.text([name], {
+          frameAnchor: "top-right",
+          dx: 98 + 98 * i,
+          dy: -38,
+          lineAnchor: "top",
+          textAnchor: "end",
+          fontWeight: 600,
+          fill: "currentColor",
+          text: (text: string) => `${MARK[symbol]} ${text}`,
+        }),
+      ]),
+    ],
+  }]);
 }
+
+const MARK = { triangle: "△", circle: "●", diamond: "◇" } as const;

@@ -31,7 +31,7 @@ export function capturePlot(
     x: {
       type: "point",
       domain: points.map((point) => point.at),
-      label: "time after the fill",
+      label: "time after the fill (s)",
       labelAnchor: "center",
       labelArrow: "none",
     },

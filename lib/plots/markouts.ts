@@ -23,7 +23,7 @@ export function markoutPlot(
     "Below zero, takers knew more or were faster.";
   return createFigure(title, caption, [{
     height: 230,
-    x: { type: "log", label: "seconds after the fill", labelAnchor: "center", labelArrow: "none", tickFormat: "~g" },
+    x: { type: "log", label: "time after the fill (s)", labelAnchor: "center", labelArrow: "none", tickFormat: "~g" },
     y: valueAxis(`move (${unit})`),
     marks: [
       Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.6 }),
