@@ -293,6 +293,7 @@ export function startSession(options: SessionOptions): Session {
       attribution: attribute(journal.fills, path, {
         horizonSeconds: config.model.markout_horizon,
         reachUs: reachOf(config.fills),
+        opening: orders?.opening,
       }),
       markouts: markoutCurve(journal.fills, path),
       fillsHash: fingerprint(journal.fills),
