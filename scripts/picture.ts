@@ -68,5 +68,5 @@ function heightOf(figures: readonly string[]): number {
   const panels = figures.flatMap((figure) => [...figure.matchAll(/<svg[^>]* height="([\d.]+)"/g)]).map(([, h]) =>
     Number(h)
   );
-  return Math.ceil(panels.reduce((sum, h) => sum + h, 0) + 84 * figures.length + 14 * panels.length);
+  return Math.ceil(panels.reduce((sum, h) => sum + h, 0) + 66 * figures.length + 14 * panels.length);
 }
