@@ -9,6 +9,7 @@ import { type Exchange, getExchange, loadMarketRules } from "../lib/connect.ts";
 import { openFeed } from "../lib/feed.ts";
 import { fillModel } from "../lib/fills.ts";
 import { backfillTrades } from "../lib/ingest.ts";
+import { constantLatency } from "../lib/order_latency.ts";
 import { openOrders, type Orders } from "../lib/orders.ts";
 import { override, type Overrides, validate } from "../lib/schema.ts";
 import { Secret } from "../lib/secrets.ts";
@@ -21,6 +22,9 @@ import { startTestnet } from "../testnet/server.ts";
 const SPEED = 20;
 /** Longer than any run: nothing but the market decides when the account is looked at. */
 const NEVER = 600;
+
+/** Turns of the event loop that a message takes from the socket to the orders it leads to, and some more. */
+const TURNS = 4;
 
 const TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
 
@@ -35,9 +39,8 @@ export async function playLockstep(changes: Overrides, root: string): Promise<Se
   const us = (seconds: number) => Math.round(seconds * 1e6);
   const testnet = await startTestnet({
     ...{ tape: TAPE, start, speed: SPEED, hold: true, fills: fillModel(fills), makerFee: String(fees.maker) },
-    // What leaves the exchange is `feed_latency` later with us, be it a market's message or an order's. One microsecond less:
-    // what is with us at the same moment as a message of the market is known when that is looked at.
-    latency: { entryUs: us(fills.entry_latency), responseUs: us(fills.response_latency - fills.feed_latency) - 1 },
+    // Answers are there before they may be known.
+    latency: { entryUs: us(fills.entry_latency), responseUs: 0 },
   });
   const streaming = getExchange(config, { testnet, ws: true });
   const market = await loadMarketRules(streaming, symbol);
@@ -56,7 +59,7 @@ export async function playLockstep(changes: Overrides, root: string): Promise<Se
   );
   let arrived = clock.now();
   const orders = await openOrders(trading, {
-    ...{ symbol, config, market, dateBy: "decision" },
+    ...{ symbol, config, market, latency: constantLatency(fills) },
     // The clock stands: time is that of the last arrival.
     clock: { now: () => arrived, speed: SPEED },
   });
@@ -91,6 +94,8 @@ export async function playLockstep(changes: Overrides, root: string): Promise<Se
         return heard.book + heard.trades >= messages && traffic.pushed >= pushed && traffic.isQuiet;
       };
       while (!isHeard() && !await Promise.race([done, turn()]));
+      // What has come goes through ccxt's promises and the feed's before it is acted on.
+      for (let i = 0; i < TURNS; i++) await turn();
       if (step.ended || await Promise.race([done, turn()])) break;
     }
     return await session.stop("the recording is over");

@@ -18,7 +18,8 @@ import { type Failure, isFailure } from "./order_answers.ts";
 import { isOurs, type OrderIds } from "./order_ids.ts";
 import { type Answer, type OrderRequests, sideName, type VenueOrder } from "./order_requests.ts";
 import { createTrackedOrder, type OrderState, type TrackedOrder } from "./order_state.ts";
-import { createOutbox } from "./outbox.ts";
+import type { OrderLatency } from "./order_latency.ts";
+import { createOutbox, type OrderMessage } from "./outbox.ts";
 import type { OwnTrade, OwnTrades } from "./own_trades.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
@@ -53,10 +54,10 @@ export interface LiveBrokerOptions {
   readonly openingLots: () => number;
   readonly qMax: number;
   /**
-   * What a request is dated by: the moment of sending (the default), or the market time of the decision, as a market that is
-   * stepped message by message needs it.
+   * Of a market that is stepped message by message: requests are dated by the decision instead of the moment of sending, and what
+   * comes of them is told when these latencies have passed, as the simulated venue does, instead of when it comes.
    */
-  readonly dateBy?: "sending" | "decision";
+  readonly latency?: OrderLatency;
   /** Waits so many milliseconds of wall time. */
   readonly pause?: (ms: number) => Promise<void>;
   readonly listener: LiveBrokerListener;
@@ -124,6 +125,8 @@ interface Live extends BrokerOrder {
   readonly sentMs: number;
   acceptedTs: number | undefined;
   cancelSentTs: number | undefined;
+  /** When its last fill could be known; 0 where that does not matter. */
+  filledTs: number;
 }
 
 /** First and longest pause between two questions about one order, wall milliseconds. */
@@ -135,7 +138,7 @@ const MARGIN_MS = 100;
 const REMEMBERED = 2000;
 
 export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
-  const { market, ids, requests, trades, rates, now, serverNow, listener } = options;
+  const { market, ids, requests, trades, rates, now, serverNow, latency, listener } = options;
   const { rules } = market;
   const pause = options.pause ?? wait;
   const tickGrid = createGrid(rules.tickSize);
@@ -168,8 +171,8 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     filled: (fill, order) => told?.filled(fill, order),
   });
 
-  function tell(message: Omit<Parameters<typeof outbox.tell>[0], "ts">) {
-    outbox.tell({ ...message, ts: 0 });
+  function tell(message: Omit<OrderMessage, "ts">) {
+    outbox.tell({ ...message, ts: knownTs(message) });
     if (isNewsDue) return;
     isNewsDue = true;
     queueMicrotask(() => {
@@ -197,7 +200,19 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   }
 
   /** Milliseconds; with a fraction where an order is dated by its decision. */
-  const dateOf = (sentTs: number) => options.dateBy === "decision" ? sentTs / 1000 : serverNow();
+  const dateOf = (sentTs: number) => latency ? sentTs / 1000 : serverNow();
+
+  /** When a message can be known: once it has come, unless latencies say. */
+  function knownTs({ kind, order, fill }: Omit<OrderMessage, "ts">): number {
+    if (!latency) return 0;
+    const live = order as Live;
+    if (fill) return live.filledTs = fill.exchTs + latency.response(fill.exchTs);
+    const isCancel = kind === "cancelled" && live.cancelSentTs !== undefined;
+    const dueTs = isCancel
+      ? live.cancelSentTs! + latency.cancel(live.cancelSentTs!)
+      : live.sentTs + latency.entry(live.sentTs);
+    return Math.max(dueTs + latency.response(dueTs), live.filledTs);
+  }
 
   function create(
     wish: { side: number; limitTicks: number | undefined; lots: number; quoteId: number; clientId: string },
@@ -232,6 +247,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       sentMs,
       acceptedTs: undefined,
       cancelSentTs: undefined,
+      filledTs: 0,
     };
     active.add(live);
     return live;
@@ -271,6 +287,8 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     else if (record.state === "cancelled") counts.cancelled++;
     else counts.rejected++;
     const refused = record.state === "rejected";
+    // What its fills have told already is not told again.
+    if (record.state === "filled" && record.bookedLots >= live.lots) return prune();
     if (!refused) tell({ kind: "cancelled", order: live });
     else if (record.refusal?.wouldTake ?? false) tell({ kind: "rejected", order: live });
     else tell({ kind: "rejected", order: live, reason: record.refusal?.reason ?? "rejected by the venue" });

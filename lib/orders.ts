@@ -35,6 +35,7 @@ import type { Checkpoint, Memory } from "./live_memory.ts";
 import { type Failure, isFailure } from "./order_answers.ts";
 import type { OrderEvent } from "./order_event.ts";
 import { createOrderIds, isOurs } from "./order_ids.ts";
+import type { OrderLatency } from "./order_latency.ts";
 import { createOrderRequests, ownTrade, type VenueOrder } from "./order_requests.ts";
 import { createOwnTrades } from "./own_trades.ts";
 import { refusal } from "./quotes.ts";
@@ -62,8 +63,8 @@ export interface OrdersOptions {
   readonly clock?: { now(): number; readonly speed?: number };
   /** Where the latch and the position outlive the process. Without it they do not. */
   readonly memory?: Memory;
-  /** See {@linkcode LiveBrokerOptions.dateBy}. */
-  readonly dateBy?: "sending" | "decision";
+  /** See {@linkcode LiveBrokerOptions.latency}. */
+  readonly latency?: OrderLatency;
   /** Takes what a person should know, a line each. */
   readonly say?: (line: string) => void;
 }
@@ -276,7 +277,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     openingLots: () => opening?.lots ?? 0,
     qMax: config.risk.q_max,
     serverNow: server.now,
-    ...(options.dateBy === undefined ? {} : { dateBy: options.dateBy }),
+    ...(options.latency ? { latency: options.latency } : {}),
     listener: {
       news() {
         listener?.news();

@@ -46,7 +46,9 @@ function createPaper(model: FillModel, latency: LatencyOptions) {
     told,
     /** The next event of the tape. `venue` is told of it too, when the market shows it. */
     event(event: TapeEvent, venue: (update: ReturnType<typeof market.apply>) => void = () => {}) {
-      broker.advance(event.ts);
+      // Trades are dated by themselves, not by their message.
+      const ts = event.trade === undefined ? event.ts : tape.trades.ts.at(event.trade) as number;
+      broker.advance(ts);
       const update = market.apply(event);
       venue(update);
       if (update !== undefined) {
@@ -63,12 +65,12 @@ function createPaper(model: FillModel, latency: LatencyOptions) {
           for (const [price, qty] of market.book.levels("bids")) book.set(BUY, ticksOf(price), Number(qty));
           for (const [price, qty] of market.book.levels("asks")) book.set(SELL, ticksOf(price), Number(qty));
         }
-        broker.settle(event.ts);
+        broker.settle(ts);
       } else if (event.trade !== undefined) {
         const { price, qty, buyerMaker } = tape.trades;
         const aggressor = buyerMaker.at(event.trade) === 1 ? SELL : BUY;
         const ticks = Number(price.at(event.trade) as bigint) / 1e6;
-        broker.trade(event.ts, aggressor, ticks, Number(qty.at(event.trade) as bigint) / 1e8);
+        broker.trade(ts, aggressor, ticks, Number(qty.at(event.trade) as bigint) / 1e8);
       }
     },
   };
@@ -92,9 +94,12 @@ function play(model: FillModel, seed: number) {
   const place = (side: 1 | -1, ts: number) => {
     // At the touch, inside the spread or a few ticks behind.
     const depth = random.integer(30) - 2;
+    const other = latest.get(side === BUY ? SELL : BUY);
+    // Nor does it take our own of the other side.
+    const bound = other?.state === "resting" ? other.priceTicks - side : side * Infinity;
     const ticks = side === BUY
-      ? Math.min(book.bestBid - depth, book.bestAsk - 1)
-      : Math.max(book.bestAsk + depth, book.bestBid + 1);
+      ? Math.min(book.bestBid - depth, book.bestAsk - 1, bound)
+      : Math.max(book.bestAsk + depth, book.bestBid + 1, bound);
     const lots = 100 + random.integer(3000);
     latest.set(side, broker.submit(side, ticks, lots, ts - 1, 0));
     // It arrives before the next event, as it does at the venue.

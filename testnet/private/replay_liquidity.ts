@@ -82,8 +82,10 @@ export function createReplayLiquidity(market: Market, model: FillModel, lot: Uni
     return lots;
   };
 
-  const trade = (engine: Engine, i: number, ts: number): EngineEvent[] => {
+  /** A fill is dated as the trade that made it, which was some milliseconds before anybody was told. */
+  const trade = (engine: Engine, i: number): EngineEvent[] => {
     const { trades } = market.tape;
+    const ts = trades.ts.at(i) as number;
     const price = trades.price.at(i) as Units;
     const qty = trades.qty.at(i) as Units;
     const side: Side = trades.buyerMaker.at(i) === 1 ? "BUY" : "SELL";
@@ -91,6 +93,8 @@ export function createReplayLiquidity(market: Market, model: FillModel, lot: Uni
     // Several orders at the price share what reaches the first of them.
     let left: Units | undefined;
     for (const order of openOrders(engine, side)) {
+      // It must have been there before.
+      if (order.time >= ts) continue;
       const beyond = side === "BUY" ? price < order.price : price > order.price;
       if (beyond) {
         events.push(...fill(engine, order, available(order), ts));
@@ -151,7 +155,7 @@ export function createReplayLiquidity(market: Market, model: FillModel, lot: Uni
       for (const id of places.keys()) if (!engine.archive.resting(id)) places.delete(id);
       if (places.size === 0 && update === undefined) return [];
       if (update !== undefined) return move(engine, update, event.ts);
-      return event.trade === undefined ? [] : trade(engine, event.trade, event.ts);
+      return event.trade === undefined ? [] : trade(engine, event.trade);
     },
   };
 }
