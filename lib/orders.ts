@@ -386,7 +386,12 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
   /** The place from which trades are ours to count: that of the last run, if this is still the same account. */
   async function firstCursor(): Promise<Checkpoint | undefined> {
     const checkpoint = await memory?.checkpoint();
-    if (checkpoint !== undefined && checkpoint.cursor !== "0" && /^\d+$/.test(checkpoint.cursor)) {
+    // The run began before the account's first trade: every trade came after it.
+    if (checkpoint?.cursor === "0") {
+      trades.complete("0");
+      return checkpoint;
+    }
+    if (checkpoint !== undefined && /^\d+$/.test(checkpoint.cursor)) {
       const [found] = await must(requests.tradesAfter(String(BigInt(checkpoint.cursor) - 1n), startedMs));
       if (found?.id === checkpoint.cursor) {
         trades.complete(checkpoint.cursor);

@@ -29,6 +29,8 @@ const WAITING = [
   "faults_test.ts",
   "recovery_test.ts",
   "guard_test.ts",
+  "live_kill_test.ts",
+  "live_faults_test.ts",
 ];
 
 await main(async () => {
