@@ -44,7 +44,7 @@ await main(async () => {
   if (options.has("list")) return console.log(fillList(story, config).text);
   const quote = options.get("quote");
   const shown = quote === undefined
-    ? explainFill(story, fillMeant(options.get("fill") ?? "worst", story, config), config)
+    ? explainFill(story, whichOf(options.get("fill") ?? "worst"), config)
     : explainQuote(story, whichOf(quote));
   const verdict = "verdict" in shown ? shown.verdict : undefined;
   console.log([`run ${story.run}`, verdict, shown.table.text].filter((part) => part !== undefined).join("\n\n"));
@@ -57,16 +57,6 @@ await main(async () => {
 
 function whichOf(text: string): Which {
   return /^-?\d+$/.test(text) ? Number(text) : text;
-}
-
-/** The worst and the best are meant within the horizon, without fees, which all pay. */
-function fillMeant(text: string, { fills, path }: Story, config: Config): Which {
-  if (text !== "worst" && text !== "best") return whichOf(text);
-  const worth = fills.map((fill) => {
-    const { spread, latency, adverseSelection } = partsOf(fill, path, config);
-    return (text === "best" ? 1 : -1) * (spread + latency + adverseSelection);
-  });
-  return worth.indexOf(worth.reduce((a, b) => Math.max(a, b), -Infinity)) + 1;
 }
 
 function partsOf(fill: Story["fills"][number], path: Story["path"], { model, fills }: Config) {
