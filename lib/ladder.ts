@@ -15,6 +15,10 @@ const LAST_WINDOW = 1 << 20;
 const MANY = 64;
 const GROWTH = 2;
 
+/** Prices in ticks and quantities of each side. */
+export type Levels = readonly [bids: readonly Level[], asks: readonly Level[]];
+type Level = readonly [ticks: number, qty: number];
+
 /** Bids come first in each array, asks a window later. Sides are +1 and -1. */
 export class Ladder {
   /** Quantity by price, 0 where there is no level. */
@@ -23,14 +27,13 @@ export class Ladder {
   bits = new Int32Array(2 * FIRST_WINDOW >> 5);
   /** Number of prices in the window; a power of two. */
   window = FIRST_WINDOW;
-  /** Price of the window's first place, ticks. */
-  base = 0;
+  /** Price of the window's first place, ticks; NaN before the first level, so that no price lies in the window. */
+  base = NaN;
   /**
    * No bid stands above the first place, no ask below minus the second: how much better than its best each side may be. Places are counted
    * from `base`.
    */
   readonly hint = new Int32Array([-1, -FIRST_WINDOW]);
-  #isPlaced = false;
   readonly #far: readonly [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
   /** Best price of each side outside the window. */
   readonly #farBest = new Float64Array([-Infinity, Infinity]);
@@ -40,7 +43,7 @@ export class Ladder {
   /** Sets a level's quantity, 0 removes it. Returns the quantity before. */
   set(side: number, ticks: number, qty: number): number {
     const place = ticks - this.base;
-    if (!(place >= 0 && place < this.window) || !this.#isPlaced) return this.#setOutside(side, ticks, qty);
+    if (!(place >= 0 && place < this.window)) return this.#setOutside(side, ticks, qty);
     const ask = side >>> 31;
     const at = (place | 0) + ask * this.window;
     const before = this.qty[at]!;
@@ -120,20 +123,19 @@ export class Ladder {
     this.#farBest[1] = Infinity;
     this.hint[0] = -1;
     this.hint[1] = -this.window;
-    this.#isPlaced = false;
+    this.base = NaN;
   }
 
-  /** Another with the same levels. */
-  copy(): Ladder {
-    const made = new Ladder();
-    made.take(this);
-    return made;
+  /** All levels, to be set again with {@linkcode Ladder.take}: a price and a quantity each, of bids and of asks. */
+  levels(): Levels {
+    return [this.#all(1), this.#all(-1)];
   }
 
-  /** Becomes the same as another. */
-  take(other: Ladder): void {
+  /** Has these levels and no others. */
+  take([bids, asks]: Levels): void {
     this.clear();
-    for (const side of [1, -1]) for (const [ticks, qty] of other.#all(side)) this.set(side, ticks, qty);
+    for (const [ticks, qty] of bids) this.set(1, ticks, qty);
+    for (const [ticks, qty] of asks) this.set(-1, ticks, qty);
   }
 
   /** Place of the highest bid that is not above `from`; -1 where there is none. */
@@ -179,10 +181,9 @@ export class Ladder {
   }
 
   #setOutside(side: number, ticks: number, qty: number): number {
-    if (!this.#isPlaced) {
+    if (Number.isNaN(this.base)) {
       if (!(qty > 0)) return 0;
       this.base = ticks - (this.window >> 1);
-      this.#isPlaced = true;
       return this.set(side, ticks, qty);
     }
     const ask = side >>> 31;
@@ -206,20 +207,22 @@ export class Ladder {
   /** Puts the window's middle at a price, perhaps a wider window: every level is set again. */
   #follow(middle: number, growth = 0): void {
     if (--this.#patience > 0) return;
-    const bids = this.#all(1), asks = this.#all(-1);
+    const levels = this.levels();
     this.clear();
-    if (growth > 0) {
-      this.window = Math.min(this.window << growth, LAST_WINDOW);
-      this.qty = new Float64Array(2 * this.window);
-      this.bits = new Int32Array(2 * this.window >> 5);
-      this.hint[1] = -this.window;
-    }
+    if (growth > 0) this.#widen(Math.min(this.window << growth, LAST_WINDOW));
     this.base = middle - (this.window >> 1);
-    this.#isPlaced = true;
     this.#patience = Infinity;
-    for (const [ticks, qty] of bids) this.set(1, ticks, qty);
-    for (const [ticks, qty] of asks) this.set(-1, ticks, qty);
-    this.#patience = bids.length + asks.length;
+    for (const [ticks, qty] of levels[0]) this.set(1, ticks, qty);
+    for (const [ticks, qty] of levels[1]) this.set(-1, ticks, qty);
+    this.#patience = levels[0].length + levels[1].length;
+  }
+
+  /** An empty window of another size. */
+  #widen(window: number) {
+    this.window = window;
+    this.qty = new Float64Array(2 * window);
+    this.bits = new Int32Array(2 * window >> 5);
+    this.hint[1] = -window;
   }
 
   #all(side: number): [number, number][] {

@@ -11,6 +11,7 @@
 
 import type { L2Book, LadderBook } from "./book.ts";
 import { type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
+import type { Ladder } from "./ladder.ts";
 import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
 import { constantLatency, fixedLatency, type OrderLatency } from "./order_latency.ts";
 import { createOutbox } from "./outbox.ts";
@@ -309,6 +310,48 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     }
   }
 
+  /**
+   * The hot loop: rows that concern none of our orders, which is nearly all of them. Returns the first that may. What it needs of the ladder
+   * and of our orders is read once, since none of these rows changes it.
+   */
+  function passBy(rows: RowRange, from: number, until: number, ladder: Ladder, before: Float64Array): number {
+    const { kind, side, flags, exchTs, priceTicks, qty, to } = rows;
+    const { qty: shown, bits, base, window, hint } = ladder;
+    const mask = before.length - 1;
+    const end = Math.min(until, clock[NEXT_DUE]!);
+    // Prices of ours, ticks: from the worst to the best of each side.
+    const lowBuy = buys.worst, highBuy = buys.best, lowSell = -sells.best, highSell = -sells.worst;
+    let i = from;
+    if (crossing) return i;
+    for (; i < to && exchTs[i]! <= end; i++) {
+      const k = kind[i]!;
+      const ticks = priceTicks[i]!;
+      if (k === LEVEL) {
+        const s = side[i]!;
+        if (s !== 0) {
+          const next = qty[i]!;
+          const place = ticks - base;
+          if (!(place >= 0 && place < window)) break;
+          if (s > 0) {
+            if (ticks >= lowSell || (ticks <= highBuy && ticks >= lowBuy)) break;
+          } else if (ticks <= highBuy || (ticks >= lowSell && ticks <= highSell)) break;
+          // As `Ladder.set` does it.
+          const ask = s >>> 31;
+          const at = (place | 0) + ask * window;
+          const isLevel = next > 0;
+          before[i & mask] = shown[at]!;
+          shown[at] = next;
+          bits[at >> 5] = bits[at >> 5]! & ~(1 << (at & 31)) | +isLevel << (at & 31);
+          if (isLevel && s * place > hint[ask]!) hint[ask] = s * place;
+        }
+        if ((flags[i]! & LAST) !== 0) lookAtBook();
+      } else if (k === TRADE) {
+        if (side[i] === BUY ? ticks >= lowSell : ticks <= highBuy) break;
+      } else if (k === CLEAR) break;
+    }
+    return i;
+  }
+
   function trade(exchTs: number, aggressor: number, priceTicks: number, qty: number) {
     const side = aggressor === BUY ? sells : buys;
     // Rank, on our side, of the price it printed at.
@@ -375,7 +418,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       const { ladder } = book as LadderBook;
       const mask = before.length - 1;
       let i = rows.from;
-      for (; i < to; i++) {
+      while ((i = passBy(rows, i, until, ladder, before)) < to) {
         const ts = exchTs[i]!;
         if (ts > until) break;
         if (clock[NEXT_DUE]! < ts) arrivals(ts, false);
@@ -396,6 +439,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
           clearing?.(i);
           book.clear();
         }
+        i++;
       }
       if (i > rows.from) advance(exchTs[i - 1]!);
       return i;

@@ -9,7 +9,7 @@
  */
 
 import type { LadderBook } from "./book.ts";
-import { Ladder } from "./ladder.ts";
+import type { Ladder, Levels } from "./ladder.ts";
 import type { PaperBroker } from "./paper.ts";
 import { arrange, type Arranged, fillIn, inStep, joinRows, LONGEST_DELAY, rowsFrom } from "./row_order.ts";
 import { CLEAR, LEVEL, type RowRange, type TapeColumns } from "./tape.ts";
@@ -59,7 +59,7 @@ export function createReplay(
   const own = ours.book.ladder;
   const before = new Float64Array(IN_FLIGHT);
   /** What CLEARs that are on their way to us took away, by row. */
-  let cleared: { readonly row: number; readonly ladder: Ladder }[] = [];
+  let cleared: { readonly row: number; readonly levels: Levels }[] = [];
   // Next row of each side.
   const venue: Mutable<RowRange> = { from: 0, to: 0 };
   const local: Mutable<RowRange> = { from: 0, to: 0 };
@@ -100,6 +100,9 @@ export function createReplay(
       }
       checked = to;
     }
+    // Mostly there are too few rows for too many of them to be on their way.
+    const next = local.from! + IN_FLIGHT;
+    if (next >= length || exchTs[next]! > now) return true;
     let [happened, arrived] = [venue.from!, local.from!];
     while (happened < length && exchTs[happened]! <= now) happened++;
     while (arrived < length && arrival[arrived]! <= now) arrived++;
@@ -120,7 +123,7 @@ export function createReplay(
   }
 
   function keepCleared(row: number) {
-    cleared.push({ row, ladder: venueBook.ladder.copy() });
+    cleared.push({ row, levels: venueBook.ladder.levels() });
   }
 
   /** The book becomes what it was before the rows that have not reached us. */
@@ -129,7 +132,7 @@ export function createReplay(
     for (let i = venue.from! - 1; i >= local.from!; i--) {
       if (kind[i] === LEVEL && side[i] !== 0) {
         venueBook.ladder.set(side[i]!, priceTicks[i]!, before[i & (IN_FLIGHT - 1)]!);
-      } else if (kind[i] === CLEAR) venueBook.ladder.take(cleared.find(({ row }) => row === i)!.ladder);
+      } else if (kind[i] === CLEAR) venueBook.ladder.take(cleared.find(({ row }) => row === i)!.levels);
     }
   }
 
@@ -145,7 +148,7 @@ export function createReplay(
   function part() {
     isShared = false;
     takeBack();
-    own.take(venueBook.ladder);
+    own.take(venueBook.ladder.levels());
     bringForward();
     if (ours.book.ladder === venueBook.ladder) ours.book.ladder = own;
     else own.clear();
@@ -172,7 +175,7 @@ export function createReplay(
     if (from > 0) lastArrival = arrival[from - 1]!;
     const isMeasured = arrival === local.localTs;
     const known = arrival.subarray(from, length);
-    cleared = cleared.map(({ row, ladder }) => ({ row: row - from, ladder }));
+    cleared = cleared.map(({ row, levels }) => ({ row: row - from, levels }));
     rotate(from);
     const [l, e] = [local.from! - from, venue.from! - from];
     checked -= from;

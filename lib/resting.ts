@@ -29,6 +29,11 @@ export class Resting<Order extends Ranked> {
     return this.#ends[0]!;
   }
 
+  /** Rank of the worst order, Infinity where there is none. */
+  get worst(): number {
+    return this.#ends[1]!;
+  }
+
   /** False only where no order has this rank. */
   mayHave(rank: number): boolean {
     return rank <= this.#ends[0]! && rank >= this.#ends[1]! && this.#marks[rank & (MARKS - 1)]! > 0;
