@@ -338,11 +338,10 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
           // As `Ladder.set` does it.
           const ask = s >>> 31;
           const at = (place | 0) + ask * window;
-          const isLevel = next > 0;
           before[i & mask] = shown[at]!;
           shown[at] = next;
-          bits[at >> 5] = bits[at >> 5]! & ~(1 << (at & 31)) | +isLevel << (at & 31);
-          if (isLevel && s * place > hint[ask]!) hint[ask] = s * place;
+          bits[at >> 5] = bits[at >> 5]! & ~(1 << (at & 31)) | +(next > 0) << (at & 31);
+          if (s * place > hint[ask]! && next > 0) hint[ask] = s * place;
         }
         if ((flags[i]! & LAST) !== 0) lookAtBook();
       } else if (k === TRADE) {
