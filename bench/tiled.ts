@@ -6,15 +6,21 @@
  */
 
 import { importTape } from "../lib/import_tape.ts";
+import { fillIn } from "../lib/row_order.ts";
 import type { Tape, TapeColumns } from "../lib/tape.ts";
 
 /** Eleven minutes, 319,999 rows. */
 export const SAMPLE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
+/** How late a row is whose time of arrival was not measured, microseconds. */
+const FEED_LATENCY = 5000;
 /** From the beginning of one copy to that of the next, microseconds. */
 export const SPAN = 651e6;
 
+/** The recording, with a time of arrival for the one row that has none: its snapshot came over REST. */
 export async function sampleTape(): Promise<Tape> {
-  return (await importTape(SAMPLE, { from: "raw" })).tape;
+  const { tape } = await importTape(SAMPLE, { from: "raw" });
+  fillIn(tape.localTs, tape.exchTs, 0, tape.length, -Infinity, FEED_LATENCY);
+  return tape;
 }
 
 const TIMES: readonly string[] = ["exchTs", "localTs"];
