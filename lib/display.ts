@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import type { Figure } from "./plots/figure.ts";
+import { createProgress as openProgress } from "./progress.ts";
 import type { Table } from "./table.ts";
 
 /** Something to show: a figure, a table, or text in Markdown. */
@@ -41,14 +42,21 @@ export function isKernel(): boolean {
   return jupyter() !== undefined;
 }
 
-/** Text about a share done: refreshed in place in a kernel and on a terminal, otherwise its first and last line. */
-export function createProgress(title: string): (done: number) => void {
+/**
+ * Text about a share done: refreshed in place in a kernel and on a terminal, otherwise its last line.
+ *
+ * @param options.file for who watches a kernel from outside: `progressFile()`
+ */
+export function createProgress(title: string, options: { readonly file?: string } = {}): (done: number) => void {
+  const outside = options.file === undefined ? undefined : openProgress(options.file);
   const panel = isKernel() ? rawPanel() : undefined;
   let shown = "";
   return (done) => {
-    const text = `${title}: ${Math.round(100 * done)} %`;
+    const percent = Math.round(100 * done);
+    const text = `${title}: ${percent} %`;
     if (text === shown) return;
     shown = text;
+    outside?.report({ step: title, done: percent, unit: "%" });
     if (panel) void panel({ "text/plain": text });
     else if (Deno.stderr.isTerminal()) write(`\r${text}${done >= 1 ? "\n" : ""}`);
     else if (done >= 1) write(`${title}: done\n`);

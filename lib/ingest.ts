@@ -15,6 +15,14 @@ export { type Feed, type FeedClock, type FeedHealth, type FeedOptions, openFeed 
 /** Options of a stream: those of the feed but for depth and streams. */
 export type StreamOptions = Omit<FeedOptions, "depth" | "streams">;
 
+/** Watches a back-fill, which asks a venue for many pages. */
+export interface BackfillWatch {
+  /** The venue's present time, milliseconds UTC: how far there is to go. */
+  readonly untilMs: number;
+  /** Takes the share done, 0..1: at the start, after each page, and at the end. */
+  readonly progress: (done: number) => void;
+}
+
 /**
  * The first `limit` prints at or after `sinceMs`, oldest first, each once, with the venue's raw ids.
  *
@@ -23,6 +31,7 @@ export type StreamOptions = Omit<FeedOptions, "depth" | "streams">;
  *
  * @param sinceMs milliseconds UTC
  * @param now local time of the fetch, microseconds UTC
+ * @param watch is told of each page
  * @throws {RangeError} if the limit or the moment is no such number, or the symbol is unknown
  * @throws {UnreachableError} if the exchange does not answer
  */
@@ -32,11 +41,18 @@ export async function backfillTrades(
   sinceMs: number,
   limit: number,
   now: (exchTs?: number) => number = () => Date.now() * 1000,
+  watch?: BackfillWatch,
 ): Promise<Trade[]> {
   if (!(Number.isInteger(limit) && limit >= 0)) throw new RangeError(`limit = ${limit}, must be an integer >= 0`);
   if (!(Number.isFinite(sinceMs) && sinceMs >= 0)) throw new RangeError(`sinceMs = ${sinceMs}, must be >= 0`);
   await prepare(exchange, symbol);
-  const trades = await tradesSince(exchange, symbol, Math.floor(sinceMs), limit);
+  const tell = watch && ((count: number, exchTs: number) => {
+    const byTime = (exchTs / 1000 - sinceMs) / Math.max(watch.untilMs - sinceMs, 1);
+    watch.progress(Math.min(1, Math.max(0, byTime, count / limit)));
+  });
+  watch?.progress(0);
+  const trades = await tradesSince(exchange, symbol, Math.floor(sinceMs), limit, tell);
+  watch?.progress(1);
   const localTs = now(trades.at(-1)?.exchTs);
   return trades.map((trade) => ({ type: "trade", symbol, ...trade, localTs, origin: "backfill" }));
 }

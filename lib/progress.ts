@@ -22,9 +22,14 @@ export function progressFile(outFolder: string): string {
   return join(outFolder, "progress.jsonl");
 }
 
-/** Appends reports to the file, which is made with its folder if need be. */
+/** Files that this process has begun: its steps share one. */
+const begun = new Set<string>();
+
+/** Appends reports to the file, made with its folder if need be. What an earlier process left there goes first. */
 export function createProgress(file: string): { report(progress: Progress): void } {
   Deno.mkdirSync(dirname(file), { recursive: true });
+  if (!begun.has(file)) Deno.writeTextFileSync(file, "");
+  begun.add(file);
   return {
     report(progress) {
       Deno.writeTextFileSync(file, JSON.stringify(progress) + "\n", { append: true });

@@ -30,6 +30,9 @@ export function hasConsecutiveIds(exchange: Exchange, symbol: string): boolean {
   return exchange.id.startsWith("binance") && exchange.market(symbol).spot === true;
 }
 
+/** Told after each page: how many prints there are, and the time of the newest, microseconds UTC. */
+export type PageSeen = (count: number, exchTs: number) => void;
+
 /**
  * The first `limit` prints at or after `sinceMs`, oldest first, each once.
  *
@@ -40,11 +43,12 @@ export async function tradesSince(
   symbol: string,
   sinceMs: number,
   limit: number,
+  seen?: PageSeen,
 ): Promise<RawTrade[]> {
-  if (!hasConsecutiveIds(exchange, symbol)) return await pagesByTime(exchange, symbol, sinceMs, limit);
+  if (!hasConsecutiveIds(exchange, symbol)) return await pagesByTime(exchange, symbol, sinceMs, limit, seen);
   const firstId = await idAt(exchange, symbol, sinceMs);
   if (firstId === undefined) return [];
-  const trades = await pagesById(exchange, symbol, firstId, limit);
+  const trades = await pagesById(exchange, symbol, firstId, limit, seen);
   return trades.filter((trade) => trade.exchTs >= sinceMs * 1000);
 }
 
@@ -70,7 +74,13 @@ async function idAt(exchange: Exchange, symbol: string, sinceMs: number): Promis
   return aggregates[0] === undefined ? undefined : Number(aggregates[0].f);
 }
 
-async function pagesById(exchange: Exchange, symbol: string, firstId: number, limit: number): Promise<RawTrade[]> {
+async function pagesById(
+  exchange: Exchange,
+  symbol: string,
+  firstId: number,
+  limit: number,
+  seen?: PageSeen,
+): Promise<RawTrade[]> {
   const trades: RawTrade[] = [];
   let fromId = firstId;
   while (trades.length < limit) {
@@ -83,6 +93,7 @@ async function pagesById(exchange: Exchange, symbol: string, firstId: number, li
       fromId = Number(trade.id) + 1;
       trades.push(trade);
     }
+    if (page.length > 0) seen?.(trades.length, page.at(-1)!.exchTs);
     if (page.length < size) break;
   }
   return trades.slice(0, limit);
@@ -112,7 +123,13 @@ async function historicalTrades(
   }));
 }
 
-async function pagesByTime(exchange: Exchange, symbol: string, sinceMs: number, limit: number): Promise<RawTrade[]> {
+async function pagesByTime(
+  exchange: Exchange,
+  symbol: string,
+  sinceMs: number,
+  limit: number,
+  told?: PageSeen,
+): Promise<RawTrade[]> {
   const trades: RawTrade[] = [];
   const seen = new Set<string>();
   // A live market never runs out of prints: what is newer than the question is not asked for.
@@ -131,6 +148,7 @@ async function pagesByTime(exchange: Exchange, symbol: string, sinceMs: number, 
       isFresh = true;
       trades.push(trade);
     }
+    if (isFresh) told?.(trades.length, newest * 1000);
     if (!isFresh || newest >= until) break;
     since = newest > since ? newest : since + 1;
   }

@@ -36,11 +36,9 @@ export interface Watch {
 const REFRESH_MS = 500;
 const MINUTE = 60e6;
 
-/** A watcher; what it writes for others goes to `out/progress.jsonl`, which begins anew. */
+/** A watcher; what it writes for others goes to `out/progress.jsonl`. */
 export function createWatch({ config, market, view }: WatchOptions): Watch {
-  const path = progressFile(locate(config, config.paths.out));
-  forget(path);
-  const file = createProgress(path);
+  const file = createProgress(progressFile(locate(config, config.paths.out)));
   let minute = -Infinity;
   /** Sessions that have a panel; each resolves with its last refresh. */
   const shown = new WeakMap<Session, Promise<void>>();
@@ -91,13 +89,4 @@ async function refresh(session: Session, panel: Panel, look: () => Table): Promi
   await session.done.catch(() => {});
   clearInterval(timer);
   await panel.finish(look());
-}
-
-/** Removes the file of an earlier session. */
-function forget(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { configTable } from "../lib/config_table.ts";
-import { createDisplay, isKernel } from "../lib/display.ts";
+import { createDisplay, createProgress, isKernel } from "../lib/display.ts";
 import { createFigure } from "../lib/plots/figure.ts";
 import { caveats, kpis, kpiTable, kpiText, writeKpis } from "../lib/kpis.ts";
 import { livePanel } from "../lib/live_panel.ts";
+import { progressLine } from "../lib/progress.ts";
 import { createRate } from "../lib/rate.ts";
 import { createCountdown } from "../lib/warm_up.ts";
 import { liveLine, liveTable } from "../lib/live_table.ts";
@@ -234,4 +235,19 @@ Deno.test("the panel shows position against the cap, prices to the tick, and the
   assertMatch(text, /●····\|·····/);
   assertMatch(text, /23:59:00, 60 of 600 s/);
   assertMatch(text, /23:59:00 gap: stale: no message for 2\.5 s/);
+});
+
+Deno.test("progress reaches whoever watches from outside, a line a percent, and what an earlier process left is gone", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/progress.jsonl`;
+    await Deno.writeTextFile(file, '{"step":"of yesterday"}\n');
+    const [first, second] = [createProgress("back-fill", { file }), createProgress("sweep", { file })];
+    for (const done of [0, 0.5, 0.501]) first(done);
+    second(0.25);
+    const lines = (await Deno.readTextFile(file)).trimEnd().split("\n").map((line) => progressLine(JSON.parse(line)));
+    assertEquals(lines, ["back-fill: 0 %", "back-fill: 50 %", "sweep: 25 %"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -93,6 +93,24 @@ Deno.test("backfillTrades() pages by time where a venue has no ids to page by, s
   assert(calls() < 20, `${calls()} calls`);
 });
 
+Deno.test("backfillTrades() tells after each page how far it is, by time or by count, and ends at 1", async () => {
+  const { exchange, start, calls } = pagingByTime(500, 50);
+  const shares: number[] = [];
+  const watch = { untilMs: start + 500 / 3, progress: (done: number) => void shares.push(done) };
+  await backfillTrades(exchange, SYMBOL, start, 1000, undefined, watch);
+  assert(shares.length > 5 && shares.length <= calls() + 2, `${shares.length} reports of ${calls()} calls`);
+  assertEquals(shares, shares.toSorted((a, b) => a - b));
+  assertEquals(shares[0], 0);
+  assert(shares[1]! > 0 && shares[1]! < 0.2, `after the first of ten pages ${shares[1]}`);
+  assertEquals(shares.at(-1), 1);
+  const some: number[] = [];
+  await backfillTrades(exchange, SYMBOL, start, 100, undefined, {
+    untilMs: start + 1e9,
+    progress: (done) => void some.push(done),
+  });
+  assertEquals([some[1], some.at(-1)], [0.5, 1]);
+});
+
 Deno.test("backfillTrades() ends where a venue ignores the moment asked for, or has a page full of one millisecond", async () => {
   const ignoring = pagingByTime(500, 50, true);
   assertEquals((await backfillTrades(ignoring.exchange, SYMBOL, ignoring.start, 1000)).length, 50);
