@@ -4,6 +4,7 @@
  * @module
  */
 import ccxt from "ccxt";
+import { withoutSecrets } from "./secrets.ts";
 
 /** An answer that is not a report. */
 export type Failure =
@@ -30,7 +31,7 @@ const LONGEST = 200;
 /** @param error whatever a call of ccxt threw */
 export function failureOf(error: unknown): Failure {
   const text = error instanceof Error ? error.message : String(error);
-  const reason = text.replaceAll(/\s+/g, " ").trim().slice(0, LONGEST);
+  const reason = withoutSecrets(text).replaceAll(/\s+/g, " ").trim().slice(0, LONGEST);
   if (error instanceof ccxt.DDoSProtection || error instanceof ccxt.RateLimitExceeded) {
     return { kind: "limited", reason, isOrderCount: text.includes("-1015") };
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import ccxt, { type Exchange } from "ccxt";
+import { withoutSecrets } from "./secrets.ts";
 
 /** Longest message of a venue that is passed on, characters. */
 const LONGEST = 300;
@@ -42,7 +43,10 @@ export function explain(exchange: Exchange, error: unknown): Error {
   if (error instanceof ccxt.NetworkError && !refused) {
     return new UnreachableError(`cannot reach ${exchange.id} at ${origin(exchange)}: ${cause(exchange, text)}`);
   }
-  if (!(error instanceof ccxt.BaseError)) return error instanceof Error ? error : new Error(text);
+  if (!(error instanceof ccxt.BaseError)) {
+    const isClean = error instanceof Error && withoutSecrets(error.message) === error.message;
+    return isClean ? error : new Error(text);
+  }
   return new Error(text.startsWith(exchange.id) ? text : `${exchange.id}: ${text}`);
 }
 
@@ -67,7 +71,8 @@ function firstUrl(urls: unknown, preferred: readonly string[]): string | undefin
 }
 
 function oneLine(error: unknown): string {
-  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").trim();
+  const whole = error instanceof Error ? error.message : String(error);
+  const text = withoutSecrets(whole).replaceAll(/\s+/g, " ").trim();
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Exchange, Order as CcxtOrder, Trade as CcxtTrade } from "ccxt";
+import { withoutSecrets } from "./secrets.ts";
 import { retire, type SocketOwner } from "./feed_socket.ts";
 
 /** Hears what comes. */
@@ -102,7 +103,7 @@ export function openUserStream(exchange: Exchange, symbol: string, listener: Use
       } catch (error) {
         isUp = false;
         if (isClosed) break;
-        listener.down(error instanceof Error ? error.message : String(error));
+        listener.down(withoutSecrets(error instanceof Error ? error.message : String(error)));
         await new Promise<void>((resolve) => {
           wake = resolve;
           setTimeout(resolve, waitMs);

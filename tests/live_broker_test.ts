@@ -70,6 +70,8 @@ async function play(seed: number, steps: readonly { what: number; wait: number; 
       told.fills.add(fill.id);
       told.position += fill.side === "buy" ? fill.lots : -fill.lots;
       told.filled.set(order, (told.filled.get(order) ?? 0) + fill.lots);
+      // Its last fill is all that is told of the end of a filled order.
+      if (told.filled.get(order) === order.lots) working.delete(order);
     },
   });
   const placed: BrokerOrder[] = [];
