@@ -1,5 +1,5 @@
 /**
- * A live session that is stepped through a recording message by message: the market goes on when the session has taken in, to the
+ * A session, live or paper, that is stepped through a recording message by message: the market goes on when the session has taken in, to the
  * last answer, what left the exchange before. So what it does depends on the recording alone.
  *
  * @module
@@ -28,11 +28,15 @@ const TURNS = 4;
 
 const TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
 
-/** Plays the shipped recording with a live session. @param root folder of its recording */
-export async function playLockstep(changes: Overrides, root: string): Promise<SessionReport> {
+/** Plays the shipped recording with a session. @param root folder of its recording */
+export async function playLockstep(
+  changes: Overrides,
+  root: string,
+  mode: "live" | "paper" = "live",
+): Promise<SessionReport> {
   const secrets = { apiKey: new Secret(DEFAULT_KEY.apiKey), apiSecret: new Secret(DEFAULT_KEY.secret) };
   const config = override(
-    override(validate({ mode: "live" }, "harness", { secrets }), { orders: { poll_interval: NEVER } }),
+    override(validate({ mode }, "harness", { secrets }), { orders: { poll_interval: NEVER } }),
     changes,
   );
   const { fills, testnet: { start }, fees, exchange: { symbol } } = config;
@@ -58,23 +62,26 @@ export async function playLockstep(changes: Overrides, root: string): Promise<Se
     ] as const,
   );
   let arrived = clock.now();
-  const orders = await openOrders(trading, {
+  /** When the last message left the exchange. */
+  let leftTs = -Infinity;
+  const orders = mode === "paper" ? undefined : await openOrders(trading, {
     ...{ symbol, config, market, latency: constantLatency(fills) },
     // The clock stands: time is that of the last arrival.
     clock: { now: () => arrived, speed: SPEED },
   });
-  const store = createStore({ root, run: orders.prefix, symbol, market });
+  const store = createStore({ root, run: orders?.prefix ?? mode, symbol, market });
   const feed = openFeed(streaming, symbol, {
     depth: config.exchange.depth,
     clock: {
       ...clock,
-      stamp: (exchTs) => arrived = clock.stamp(exchTs),
+      // A trade is dated by itself, and told some milliseconds later: nobody can act on it before.
+      stamp: (exchTs) => arrived = Math.max(clock.stamp(exchTs), leftTs + us(fills.feed_latency)),
     },
     staleAfterMs: NEVER * 1000,
   });
   const ready = Promise.withResolvers<void>();
   const session = startSession({
-    ...{ config, market, clock, feed, store, backfill, orders: heardWithRows(orders) },
+    ...{ config, market, clock, feed, store, backfill, ...(orders ? { orders: heardWithRows(orders) } : {}) },
     onReady: () => ready.resolve(),
   });
   const done = session.done.then(() => true);
@@ -82,6 +89,7 @@ export async function playLockstep(changes: Overrides, root: string): Promise<Se
   try {
     for (let messages = 0, pushed = traffic.pushed;;) {
       const step = await testnet.step({ received: traffic.commands });
+      leftTs = step.marketTs;
       let answers = 0;
       for (const left of [...step.before, ...step.sent]) {
         if ("answer" in left) answers += left.answer.startsWith("GET") ? 0 : 1;
@@ -101,7 +109,7 @@ export async function playLockstep(changes: Overrides, root: string): Promise<Se
     return await session.stop("the recording is over");
   } finally {
     await session.stop("over");
-    await orders.close();
+    await orders?.close();
     await trading.close();
     await streaming.close();
     await testnet.close();

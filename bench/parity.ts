@@ -9,7 +9,6 @@ import { runBacktest } from "../lib/backtest.ts";
 import { readRecording } from "../lib/recording.ts";
 import { override, type Overrides, validate } from "../lib/schema.ts";
 import { createTable } from "../lib/table.ts";
-import { openPaperSession } from "../tests/paper_session.ts";
 import { playLockstep } from "./lockstep_session.ts";
 
 /** How each of the three filled. */
@@ -33,18 +32,13 @@ export async function compareThree(model: typeof MODELS[number], changes: Overri
     const live = await playLockstep(wanted, root);
     const config = override(validate({}), wanted);
     const backtest = runBacktest(await readRecording(root), config);
-    const paper = await openPaperSession({ ...wanted, testnet: { ...wanted.testnet, speed: 40 } });
-    try {
-      const { fillsHash } = await paper.session.done;
-      const differs = live.fills.findIndex((fill, i) => show(fill) !== show(backtest.fills[i]));
-      const at = differs < 0 && live.fills.length !== backtest.fills.length ? live.fills.length : differs;
-      return {
-        ...{ model, fills: live.fills.length, live: live.fillsHash, backtest: backtest.fillsHash, paper: fillsHash },
-        first: at < 0 ? undefined : `${at}: ${show(live.fills[at])} / ${show(backtest.fills[at])}`,
-      };
-    } finally {
-      await paper.close();
-    }
+    const { fillsHash: paper } = await playLockstep(wanted, `${root}/paper`, "paper");
+    const differs = live.fills.findIndex((fill, i) => show(fill) !== show(backtest.fills[i]));
+    const at = differs < 0 && live.fills.length !== backtest.fills.length ? live.fills.length : differs;
+    return {
+      ...{ model, fills: live.fills.length, live: live.fillsHash, backtest: backtest.fillsHash, paper },
+      first: at < 0 ? undefined : `${at}: ${show(live.fills[at])} / ${show(backtest.fills[at])}`,
+    };
   } finally {
     await Deno.remove(root, { recursive: true });
   }

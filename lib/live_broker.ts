@@ -364,9 +364,10 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     if (live.isCancelAsked || record.isOver) return;
     live.isCancelAsked = true;
     live.cancelSentTs ??= now();
+    const sentMs = latency ? live.cancelSentTs / 1000 : undefined;
     log(live, "cancel");
     const name = record.orderId === undefined ? { clientId: record.clientId } : { orderId: record.orderId };
-    const answer = await requests.cancel(name);
+    const answer = await requests.cancel(name, sentMs);
     live.isCancelAsked = false;
     if (answer.kind === "missing") {
       if (!record.isOver) await ask(live);
@@ -598,10 +599,11 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     return live;
   }
 
-  function cancel(order: BrokerOrder) {
+  function cancel(order: BrokerOrder, sentTs = now()) {
     const live = order as Live;
     if (live.wantsCancel) return;
     live.wantsCancel = true;
+    live.cancelSentTs ??= sentTs;
     void sendCancel(live).then(() => chase(live));
   }
 

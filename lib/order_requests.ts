@@ -45,7 +45,8 @@ export type Balances = Readonly<Record<string, number>>;
 /** The requests. Every one ends within the answer timeout; what comes later goes to `onLate`. */
 export interface OrderRequests {
   place(order: NewOrder): Promise<Answer>;
-  cancel(name: OrderName): Promise<Answer>;
+  /** @param sentMs date of the request, where it is not the moment of sending: the venue's clock, milliseconds */
+  cancel(name: OrderName, sentMs?: number): Promise<Answer>;
   /** Makes an order smaller without losing its place; undefined where the venue has no such request. */
   readonly reduce: ((name: { readonly clientId: string }, lots: number) => Promise<Answer>) | undefined;
   query(name: OrderName): Promise<Answer>;
@@ -168,10 +169,11 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
         return answer;
       });
     },
-    cancel(name) {
+    cancel(name, sentMs) {
       const [id, params] = nameOf(name);
+      const all = dated && sentMs !== undefined ? { ...params, timestamp: dateOf(sentMs) } : params;
       return dateAgain<Answer>(
-        async () => orderOf(await exchange.cancelOrder(id as string, symbol, params) as CcxtOrder, clientOf(name)),
+        async () => orderOf(await exchange.cancelOrder(id as string, symbol, all) as CcxtOrder, clientOf(name)),
       );
     },
     reduce: !dated ? undefined : ({ clientId }, lots) =>

@@ -40,14 +40,13 @@ export const isCommand = (route: string): boolean => COMMAND.test(route) && !rou
 
 /**
  * @param options undefined: commands act at once, as do answers
- * @param market the moments of the market's last event and of the next; only where the clock is held has the client seen exactly
- * the former
+ * @param market the moment of the market's next event
  * @throws {RangeError} for a latency below zero
  */
 export function createLatency(
   options: LatencyOptions | undefined,
   agenda: Agenda,
-  market: { readonly held: boolean; readonly lastTs: number; readonly nextTs: number },
+  market: { readonly nextTs: number },
 ): Latency {
   const { entryUs = 0, responseUs = 0 } = options ?? {};
   for (const [name, us] of [["entry", entryUs], ["response", responseUs]] as const) {
@@ -84,8 +83,7 @@ export function createLatency(
         });
       };
       const now = agenda.now();
-      const seen = market.held ? market.lastTs : -Infinity;
-      const due = options === undefined ? now : Math.max(now, Math.max(sentTs(timestamp), seen) + entryUs);
+      const due = options === undefined ? now : Math.max(now, sentTs(timestamp) + entryUs);
       // At one and the same moment the market's events come first.
       if (options === undefined || (due === now && market.nextTs > due)) perform();
       else agenda.at(due, perform);

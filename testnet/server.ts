@@ -125,12 +125,6 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     trading: { tell: feeds.tell, flush: hub.flush, lateFill: () => faults.lateFill(), limitMs: limitClock.now },
   });
   const latency: Latency = createLatency(options.latency, agenda, {
-    get held() {
-      return clock.held;
-    },
-    get lastTs() {
-      return replay.lastTs;
-    },
     get nextTs() {
       return replay.nextTs;
     },
