@@ -17,6 +17,8 @@ import { type SessionReport, startSession } from "../lib/session.ts";
 import { createStore } from "../lib/store.ts";
 import { DEFAULT_KEY } from "../testnet/private/keys.ts";
 import { startTestnet } from "../testnet/server.ts";
+import { fileSource } from "../testnet/source.ts";
+import { promptTape } from "./prompt_tape.ts";
 
 /** Not 1, so that arrivals are stamped by the exchange's time and not by the wall clock. */
 const SPEED = 20;
@@ -28,7 +30,7 @@ const TURNS = 4;
 
 const TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
 
-/** Plays the shipped recording with a session. @param root folder of its recording */
+/** Plays the shipped recording, its trades told when they were made, with a session. @param root folder of its recording */
 export async function playLockstep(
   changes: Overrides,
   root: string,
@@ -42,7 +44,14 @@ export async function playLockstep(
   const { fills, testnet: { start }, fees, exchange: { symbol } } = config;
   const us = (seconds: number) => Math.round(seconds * 1e6);
   const testnet = await startTestnet({
-    ...{ tape: TAPE, start, speed: SPEED, hold: true, fills: fillModel(fills), makerFee: String(fees.maker) },
+    ...{
+      tape: promptTape(await fileSource(TAPE)),
+      start,
+      speed: SPEED,
+      hold: true,
+      fills: fillModel(fills),
+      makerFee: String(fees.maker),
+    },
     // Answers are there before they may be known.
     latency: { entryUs: us(fills.entry_latency), responseUs: 0 },
   });

@@ -30,6 +30,7 @@ const WAITING = [
   "faults_test.ts",
   "recovery_test.ts",
   "guard_test.ts",
+  "live_parity_test.ts",
   "live_kill_test.ts",
   "live_faults_test.ts",
 ];
