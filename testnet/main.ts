@@ -50,7 +50,8 @@ An order with curl:
   s=$(printf %s "$q" | openssl dgst -sha256 -hmac testnet-secret | sed 's/.* //')
   curl -H 'X-MBX-APIKEY: testnet-key' -X POST "http://127.0.0.1:8080/api/v3/order?$q&signature=$s"
 
-With ccxt.pro:
+With ccxt.pro, as a module (.mjs or .ts):
+  import ccxt from "ccxt";
   const exchange = new ccxt.pro.binance({
     apiKey: "testnet-key",
     secret: "testnet-secret",
@@ -60,8 +61,12 @@ With ccxt.pro:
   exchange.urls.api.ws.spot = "ws://127.0.0.1:8080/ws";
   exchange.urls.api.ws["ws-api"].spot = "ws://127.0.0.1:8080/ws-api/v3";
   const book = await exchange.watchOrderBook("BTC/USDT");
+  const watched = exchange.watchOrders("BTC/USDT");
+  await exchange.ensureUserDataStreamWsSubscribeSignature("spot"); // what happens before is not seen
   const order = await exchange.createOrder("BTC/USDT", "limit", "buy", 0.01, 60000, { postOnly: true });
-  const orders = await exchange.watchOrders("BTC/USDT");
+  const orders = await watched;
+  console.log(book.bids[0], order.id, orders[0].status);
+  await exchange.close();
 
 Faults, as --fault or as JSON to POST /testnet/fault:
 ${faultHelp()}
