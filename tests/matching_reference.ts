@@ -20,6 +20,9 @@ export interface PlainOrder {
   orig: bigint;
   executed: bigint;
   prevented: bigint;
+  /** Quote paid or received. */
+  quote: bigint;
+  amendments: number;
   status: string;
 }
 
@@ -31,9 +34,14 @@ export interface PlainResult {
 }
 
 const left = (order: PlainOrder) => order.orig - order.executed - order.prevented;
+const parsed = new Map<unknown, bigint>();
 const units = (text: unknown) => {
-  const [whole, fraction = ""] = String(text).split(".");
-  return BigInt(whole! + fraction.padEnd(8, "0"));
+  let value = parsed.get(text);
+  if (value === undefined) {
+    const [whole, fraction = ""] = String(text).split(".");
+    parsed.set(text, value = BigInt(whole! + fraction.padEnd(8, "0")));
+  }
+  return value;
 };
 
 /** Plays the same commands as the engine. Refusals are thrown as texts: `-2010 Duplicate order sent.` */
@@ -63,11 +71,18 @@ export function createReference(
     return recent.reduce((sum, t) => sum + t.price * t.qty, 0n) / recent.reduce((sum, t) => sum + t.qty, 0n);
   };
 
-  function check(account: number, { side, type, price, qty, quoteOrderQty }: NewOrder, ts: number) {
+  function check(account: number, { side, type, price, qty, quoteOrderQty, stpMode }: NewOrder, ts: number) {
     const fail = (name: string) => `-1013 Filter failure: ${name}`;
+    if (!rules.orderTypes.includes(type)) throw "-1013 Stop loss orders are not supported for this symbol.";
+    if (quoteOrderQty !== undefined && !rules.quoteOrderQtyMarketAllowed) {
+      throw "-1013 Quote order qty market orders are not support for this symbol.";
+    }
+    if (stpMode !== undefined && !rules.allowedSelfTradePreventionModes.includes(stpMode)) {
+      throw "-1013 This symbol does not allow the specified self-trade prevention mode.";
+    }
+    if (price !== undefined && price <= 0n) throw "-1013 Invalid price.";
+    if ([qty, quoteOrderQty].some((amount) => amount !== undefined && amount <= 0n)) throw "-1013 Invalid quantity.";
     const mean = average(ts);
-    if (price === 0n) throw "-1013 Invalid price.";
-    if (qty === 0n || quoteOrderQty === 0n) throw "-1013 Invalid quantity.";
     const p = filter("PRICE_FILTER");
     if (price !== undefined) {
       if (price < units(p.minPrice) || price > units(p.maxPrice) || price % units(p.tickSize) !== 0n) {
@@ -108,8 +123,9 @@ export function createReference(
     let value = 0n;
     let done = false;
     const lotStep = units(filter("LOT_SIZE").stepSize);
+    const makers = queue(taker.side === "BUY" ? "SELL" : "BUY", all);
     while (true) {
-      const maker = queue(taker.side === "BUY" ? "SELL" : "BUY", all).find((o) => left(o) > 0n);
+      const maker = makers.find((o) => left(o) > 0n);
       if (maker === undefined) break;
       const { price } = maker;
       if (asked.price !== undefined && (taker.side === "BUY" ? price > asked.price : price < asked.price)) break;
@@ -126,7 +142,9 @@ export function createReference(
       if (!same || mode === "NONE") {
         steps.push({ maker, kind: "trade", qty, price });
         maker.executed += qty;
+        maker.quote += price * qty / ONE;
         taker.executed += qty;
+        taker.quote += price * qty / ONE;
         traded += qty;
         value += price * qty / ONE;
         spent += price * qty / ONE;
@@ -158,7 +176,7 @@ export function createReference(
     const mode = asked.stpMode ?? rules.defaultSelfTradePreventionMode;
     const taker: PlainOrder = {
       ...{ id: nextId, account, side, price, name: asked.clientOrderId!, orig: asked.qty ?? 0n },
-      ...{ executed: 0n, prevented: 0n, status: "NEW" },
+      ...{ executed: 0n, prevented: 0n, quote: 0n, amendments: 0, status: "NEW" },
     };
     const { all, steps, value, traded, done } = simulate(taker, asked, mode);
     if (quoteOrderQty !== undefined) {
@@ -215,9 +233,10 @@ export function createReference(
     };
   }
 
-  function drop(account: number, id: number, restriction?: string) {
+  function drop(account: number, id: number, restriction?: string, name?: string) {
     const order = orders.find((o) => o.account === account && o.id === id);
     if (order === undefined) throw "-2011 Unknown order sent.";
+    if (name !== undefined && name !== order.name) throw "-2039 Client order ID is not correct for this order ID.";
     if (restriction !== undefined && restriction !== `ONLY_${order.status}`) {
       throw "-2011 Order was not canceled due to cancel restrictions.";
     }
@@ -260,9 +279,10 @@ export function createReference(
       orders = orders.filter((o) => o.account !== account);
       return mine;
     },
-    replace(account: number, id: number, asked: NewOrder, mode: string, ts: number) {
+    replace(account: number, id: number, asked: NewOrder, mode: string, ts: number, restriction?: string) {
+      if (!rules.cancelReplaceAllowed) throw "-1013 Order cancel-replace is not supported for this symbol.";
       check(account, asked, ts);
-      const cancelled = attempt(() => drop(account, id));
+      const cancelled = attempt(() => drop(account, id, restriction));
       if (cancelled !== "CANCELED" && mode === "STOP_ON_FAILURE") return { cancelled, placed: undefined };
       const placed = attempt(() => enter(account, asked, ts));
       // The refused order has a record, and so an id.
@@ -270,15 +290,19 @@ export function createReference(
       return { cancelled, placed };
     },
     amend(account: number, id: number, qty: bigint, name: string, ts: number) {
+      if (!rules.amendAllowed) throw "-2038 Order amend is not supported for this symbol.";
       const order = orders.find((o) => o.account === account && o.id === id);
       if (order === undefined) throw "-2038 Unknown order sent.";
       if (qty > order.orig) throw "-2038 Order amend (quantity increase) is not supported.";
       if (qty === order.orig) throw "-2038 The requested action would change no state; rejecting.";
+      if (order.amendments >= Number(filter("MAX_NUM_ORDER_AMENDS").maxNumOrderAmends)) {
+        throw "-2038 Filter failure: MAX_NUM_ORDER_AMENDS";
+      }
       const { side, price } = order;
       const others = orders;
       orders = [];
       try {
-        if (qty === 0n) throw "-1013 Filter failure: LOT_SIZE";
+        if (qty <= 0n) throw "-1013 Filter failure: LOT_SIZE";
         check(account, { side, type: "LIMIT", price, qty }, ts);
       } finally {
         orders = others;
@@ -286,6 +310,7 @@ export function createReference(
       const gone = order.executed + order.prevented;
       order.orig = qty > gone ? qty : gone;
       order.name = name;
+      order.amendments++;
       orders = orders.filter((o) => left(o) > 0n);
       return left(order) > 0n ? order.status : "EXPIRED";
     },
