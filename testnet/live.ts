@@ -122,7 +122,6 @@ export function createLive(
     tellBest(ts);
   };
 
-  let lastTs = now;
   const nextTs = () => Math.min(nextDiff, world?.nextTs ?? Infinity);
   /** The next of a diff, a beat, a round of the world or something of the agenda. Returns its moment. */
   const one = (limit: number): number | undefined => {
@@ -134,14 +133,12 @@ export function createLive(
     now = Math.max(now, ts);
     agenda.act(ts, () => listener.moment?.(ts));
     if (ts === nextDiff) {
-      if (firstId > 0) lastTs = ts;
       tellDiff(ts);
       nextDiff += DIFF;
     } else if (ts === nextBeat) {
       agenda.act(ts, () => listener.beat(ts));
       nextBeat += BEAT;
     } else if (world !== undefined && ts === world.nextTs) {
-      lastTs = ts;
       agenda.act(ts, () => trade(world, ts));
     } else agenda.one();
     return ts;
@@ -160,7 +157,6 @@ export function createLive(
     flush: () => listener.flush?.(),
     next: () => Math.min(nextTs(), agenda.next),
     ended: () => false,
-    lastTs: () => lastTs,
     nextTs,
   });
   return Object.assign(walk, {

@@ -37,8 +37,7 @@ export interface Replay {
   wake(): void;
   stop(): void;
   readonly ended: boolean;
-  /** The moments of the last event of the market and of the next, microseconds. */
-  readonly lastTs: number;
+  /** The moment of the market's next event, microseconds. */
   readonly nextTs: number;
 }
 
@@ -58,7 +57,6 @@ export function createReplay(
   while (cursor < events.length && (events[cursor] as TapeEvent).ts <= start) {
     market.apply(events[cursor++] as TapeEvent);
   }
-  let lastTs = start;
   const nextTs = () => events[cursor]?.ts ?? Infinity;
 
   /** The next thing: a beat, an event of the tape or something of the agenda. Returns its moment. */
@@ -74,7 +72,6 @@ export function createReplay(
       nextBeat += BEAT;
     } else if (ts === eventTs) {
       const event = events[cursor++] as TapeEvent;
-      lastTs = ts;
       agenda.act(ts, () => listener.event(event, market.apply(event)));
     } else agenda.one();
     return ts;
@@ -85,7 +82,6 @@ export function createReplay(
     flush: listener.flush,
     next: () => Math.min(nextTs(), nextBeat, agenda.next),
     ended: () => cursor >= events.length && agenda.size === 0,
-    lastTs: () => lastTs,
     nextTs,
   });
 }
@@ -101,10 +97,9 @@ export function createWalk(options: {
   flush?: () => void;
   next: () => number;
   ended: () => boolean;
-  lastTs: () => number;
   nextTs: () => number;
 }): Replay {
-  const { clock, one, flush, next, ended, lastTs, nextTs } = options;
+  const { clock, one, flush, next, ended, nextTs } = options;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let steppedTo: number | undefined;
@@ -146,9 +141,6 @@ export function createWalk(options: {
     },
     get ended() {
       return ended();
-    },
-    get lastTs() {
-      return lastTs();
     },
     get nextTs() {
       return nextTs();
