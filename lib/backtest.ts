@@ -19,7 +19,7 @@ import {
 } from "./metrics.ts";
 import type { OpenMaker } from "./maker.ts";
 import type { Config } from "./schema.ts";
-import { LAST, type Tape, type TapeInfo } from "./tape.ts";
+import { type Tape, type TapeInfo } from "./tape.ts";
 import { impossibleRow } from "./tape_rows.ts";
 import { createTouchClock, type TouchTime } from "./touch_time.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
@@ -117,6 +117,7 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
   const listener: DeskListener = {
     fill: (fill) => void fills.push(fill),
     risk: (event) => void risk.push(event),
+    message: (now) => touch.look(now, book, working.bid, working.ask),
     ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
     ...(options.keepOrders ? { order: (order: OrderRecord) => void orders.push(order) } : {}),
   };
@@ -130,23 +131,19 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
     push(tape, progress) {
       const impossible = impossibleRow(tape);
       if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
-      const { kind, side, flags, exchTs, localTs, priceTicks, qty, length } = tape;
+      const { length, localTs } = tape;
       if (length === 0) return;
-      const report = Math.max(1, Math.floor(length / 100));
+      const step = Math.max(1, Math.floor(length / 100));
       const controls = tape.controls ?? [];
-      let nextControl = 0;
-      let controlRow = controls[0]?.row ?? Infinity;
-      for (let i = 0; i < length; i++) {
-        while (i === controlRow) {
-          const { control } = controls[nextControl]!;
-          desk.control(control);
-          controlRow = controls[++nextControl]?.row ?? Infinity;
-        }
-        desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
-        if ((flags[i]! & LAST) !== 0) touch.look(desk.now ?? 0, book, working.bid, working.ask);
-        if (progress && i % report === 0) progress(i / length);
+      let next = 0;
+      for (let from = 0; from < length;) {
+        while (controls[next]?.row === from) desk.control(controls[next++]!.control);
+        const to = Math.min(length, from + step, controls[next]?.row ?? Infinity);
+        desk.rows({ ...tape, from, to });
+        progress?.(from / length);
+        from = to;
       }
-      for (; nextControl < controls.length; nextControl++) desk.control(controls[nextControl]!.control);
+      for (; next < controls.length; next++) desk.control(controls[next]!.control);
       rows += length;
       startTs ??= localTs[0]!;
       endTs = localTs[length - 1]!;

@@ -6,6 +6,7 @@
 
 import type { L2Book } from "./book.ts";
 import type { Config } from "./schema.ts";
+import type { RowRange } from "./tape.ts";
 import type { Fill } from "./types.ts";
 
 /** One of our orders. Sides are +1 (buy) and -1 (sell). */
@@ -64,6 +65,18 @@ export interface Broker {
   /** A message has been applied whole, and the book is sound. */
   settle(exchTs: number): void;
   trade(exchTs: number, aggressor: number, priceTicks: number, qty: number): void;
+  /**
+   * Does by itself, in the book too, what is to be done for rows within a message that concern none of our orders, and moves `arrival.now` on.
+   * Returns the first row that it has not taken. Absent where there is nothing to gain.
+   */
+  pass?(rows: RowRange, from: number, arrival: Arrival): number;
+}
+
+/** When rows reach us, microseconds. */
+export interface Arrival {
+  now: number;
+  /** How late a row is whose time of arrival was not measured. */
+  readonly feedLatencyUs: number;
 }
 
 /** Makes the broker of a desk. @param book the desk's: it applies each change before it tells the broker */

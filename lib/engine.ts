@@ -20,7 +20,7 @@ import { createOwnOrders, type OwnOrders } from "./own_orders.ts";
 import { paperBroker } from "./paper.ts";
 import type { Patience } from "./placement.ts";
 import type { Config } from "./schema.ts";
-import { CLEAR, GAP, LAST, LEVEL, type RowSink, TRADE, WARM } from "./tape.ts";
+import { CLEAR, GAP, LAST, LEVEL, type RowRange, type RowSink, TRADE, WARM } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
 
@@ -35,6 +35,8 @@ export interface DeskListener {
   risk?(event: RiskEvent): void;
   /** A point of the equity curve, every `session.metrics_interval` of market time. */
   point?(now: number): void;
+  /** A message of the market has been taken whole. */
+  message?(now: number): void;
 }
 
 /** A transition that a person should be able to find afterwards. */
@@ -61,6 +63,8 @@ export interface RiskEvent {
 /** The desk. */
 export interface Desk {
   readonly row: RowSink;
+  /** Many rows: as {@linkcode Desk.row} for each, but faster. */
+  rows(rows: RowRange): void;
   /** Something came from the broker between rows: hears it and decides again. `localTs` is ours. */
   wake(localTs: number): void;
   /**
@@ -143,6 +147,7 @@ export function createDesk(
   const log = listener.order && createOrderLog(rules, (order) => listener.order!(order));
   // Where no time of arrival was measured, data is this late.
   const feedLatencyUs = Math.round(fills.feed_latency * SECOND);
+  const passed = { now: 0, feedLatencyUs };
   const orders = createOwnOrders({
     broker,
     inventory,
@@ -219,55 +224,79 @@ export function createDesk(
     }
   }
 
+  function row(
+    kind: number,
+    side: number,
+    flags: number,
+    exchTs: number,
+    localTs: number,
+    priceTicks: number,
+    qty: number,
+  ) {
+    if (stopped) return;
+    if (kind === WARM) {
+      now = Math.max(now, exchTs);
+      maker.warm(now, exchTs, side, tickGrid.decimal(priceTicks), qty);
+      return;
+    }
+    if (!started) {
+      started = true;
+      nextPoint = localTs + config.session.metrics_interval * SECOND;
+    }
+    const arrival = Math.max(now, localTs > exchTs ? localTs : exchTs + feedLatencyUs);
+    markUntil(arrival);
+    now = arrival;
+    broker.advance(exchTs);
+    switch (kind) {
+      case LEVEL: {
+        if (side === 0) break;
+        const prev = book.set(side, priceTicks, qty);
+        broker.level(side, priceTicks, prev, qty);
+        break;
+      }
+      case TRADE:
+        broker.trade(exchTs, side, priceTicks, qty);
+        maker.trade(now, exchTs, side, qty);
+        break;
+      case CLEAR:
+        book.clear();
+        maker.restored(now);
+        break;
+      case GAP:
+        maker.gap(now);
+        listener.risk?.({ localTs: now, event: "gap", reason: "market unknown" });
+        decide();
+        break;
+    }
+    if ((flags & LAST) === 0) return;
+    if (kind === LEVEL || kind === CLEAR) {
+      if (book.sound) {
+        broker.settle(exchTs);
+        ledger.mid((book.bestBid + book.bestAsk) / 2, now);
+      }
+      maker.bookChanged(now);
+      broker.deliver(now);
+      decide();
+    } else if (broker.deliver(now) > 0) {
+      decide();
+    }
+    listener.message?.(now);
+  }
+
   return {
-    row(kind, side, flags, exchTs, localTs, priceTicks, qty) {
-      if (stopped) return;
-      if (kind === WARM) {
-        now = Math.max(now, exchTs);
-        maker.warm(now, exchTs, side, tickGrid.decimal(priceTicks), qty);
-        return;
-      }
-      if (!started) {
-        started = true;
-        nextPoint = localTs + config.session.metrics_interval * SECOND;
-      }
-      const arrival = Math.max(now, localTs > exchTs ? localTs : exchTs + feedLatencyUs);
-      markUntil(arrival);
-      now = arrival;
-      broker.advance(exchTs);
-      switch (kind) {
-        case LEVEL: {
-          if (side === 0) break;
-          const prev = book.set(side, priceTicks, qty);
-          broker.level(side, priceTicks, prev, qty);
-          break;
+    row,
+    rows(range) {
+      const { kind, side, flags, exchTs, localTs, priceTicks, qty, from, to } = range;
+      for (let i = from; i < to && !stopped; i++) {
+        if (started && broker.pass) {
+          passed.now = now;
+          i = broker.pass(range, i, passed);
+          now = passed.now;
+          if (i === to) break;
         }
-        case TRADE:
-          broker.trade(exchTs, side, priceTicks, qty);
-          maker.trade(now, exchTs, side, qty);
-          break;
-        case CLEAR:
-          book.clear();
-          maker.restored(now);
-          break;
-        case GAP:
-          maker.gap(now);
-          listener.risk?.({ localTs: now, event: "gap", reason: "market unknown" });
-          decide();
-          break;
+        row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
       }
-      if ((flags & LAST) === 0) return;
-      if (kind === LEVEL || kind === CLEAR) {
-        if (book.sound) {
-          broker.settle(exchTs);
-          ledger.mid((book.bestBid + book.bestAsk) / 2, now);
-        }
-        maker.bookChanged(now);
-        broker.deliver(now);
-        decide();
-      } else if (broker.deliver(now) > 0) {
-        decide();
-      }
+      if (started) markUntil(now);
     },
     wake(localTs) {
       // Before the first row there is no time yet; what comes after the end is still booked.

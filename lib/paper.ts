@@ -10,7 +10,7 @@
  */
 
 import type { L2Book, LadderBook } from "./book.ts";
-import { type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
+import { type Arrival, type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
 import type { Ladder } from "./ladder.ts";
 import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
 import { constantLatency, fixedLatency, type OrderLatency } from "./order_latency.ts";
@@ -42,6 +42,7 @@ export interface PaperBroker extends Broker {
    * @param clearing is told of a CLEAR before the book is forgotten
    */
   play(rows: RowRange, until: number, before?: Float64Array, clearing?: (row: number) => void): number;
+  pass(rows: RowRange, from: number, arrival: Arrival): number;
 }
 
 /** Latencies in microseconds, fee as a fraction of notional. */
@@ -351,6 +352,46 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     return i;
   }
 
+  /** The other hot loop, for rows told one after the other: changes of the book within a message that concern none of our orders. */
+  function pass(rows: RowRange, from: number, arrival: Arrival): number {
+    const { kind, side, flags, exchTs, localTs, priceTicks, qty, to } = rows;
+    const { ladder } = book as LadderBook;
+    const { qty: shown, bits, base, window, hint } = ladder;
+    const { feedLatencyUs } = arrival;
+    const due = clock[NEXT_DUE]!;
+    const lowBuy = buys.worst, highBuy = buys.best, lowSell = -sells.best, highSell = -sells.worst;
+    let lastExch = clock[LAST_EXCH]!, now = arrival.now;
+    let i = from;
+    for (; i < to; i++) {
+      if (kind[i] !== LEVEL || (flags[i]! & LAST) !== 0) break;
+      const exch = exchTs[i]!;
+      if (exch > due) break;
+      const s = side[i]!;
+      if (s !== 0) {
+        const ticks = priceTicks[i]!;
+        const place = ticks - base;
+        if (!(place >= 0 && place < window)) break;
+        if (s > 0) {
+          if (ticks >= lowSell || (ticks <= highBuy && ticks >= lowBuy)) break;
+        } else if (ticks <= highBuy || (ticks >= lowSell && ticks <= highSell)) break;
+        // As `Ladder.set` does it.
+        const next = qty[i]!;
+        const ask = s >>> 31;
+        const at = (place | 0) + ask * window;
+        shown[at] = next;
+        bits[at >> 5] = bits[at >> 5]! & ~(1 << (at & 31)) | +(next > 0) << (at & 31);
+        if (s * place > hint[ask]! && next > 0) hint[ask] = s * place;
+      }
+      if (exch > lastExch) lastExch = exch;
+      const local = localTs[i]!;
+      const at = local > exch ? local : exch + feedLatencyUs;
+      if (at > now) now = at;
+    }
+    clock[LAST_EXCH] = lastExch;
+    arrival.now = now;
+    return i;
+  }
+
   function trade(exchTs: number, aggressor: number, priceTicks: number, qty: number) {
     const side = aggressor === BUY ? sells : buys;
     // Rank, on our side, of the price it printed at.
@@ -411,6 +452,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     settle,
 
     trade,
+
+    pass,
 
     play(rows, until, before = UNKEPT, clearing = undefined) {
       const { kind, side, flags, exchTs, priceTicks, qty, to } = rows;

@@ -62,6 +62,8 @@ export function createVpin(options: VpinOptions): Vpin {
   let room = volume; // what the open bucket still takes
   let buys = 0, sells = 0, squares = 0; // in the open bucket: volumes, and the sum of squared prints
   let complete = 0;
+  // Asked for with each print and each decision, and new only with a bucket.
+  let tau: number | undefined, floor: number | undefined;
 
   function put(qty: number, side: Side) {
     if (side === "buy") buys += qty;
@@ -80,6 +82,21 @@ export function createVpin(options: VpinOptions): Vpin {
     complete++;
   }
 
+  /** What of a print did not fit into the bucket that it closed. */
+  function overflow(qty: number, side: Side) {
+    const excess = qty - room;
+    open(); // and a rounding error left over dies here, so that none adds up
+    if (excess <= FULL * volume) return;
+    let rest = excess % volume; // exact, unlike subtracting multiples
+    if (volume - rest <= FULL * volume) rest = 0;
+    const whole = Math.round((excess - rest) / volume);
+    for (let i = Math.min(whole, buckets); i > 0; i--) ring.push(volume, volume, volume);
+    complete += whole;
+    if (rest <= FULL * volume) return;
+    room -= rest;
+    put(rest, side);
+  }
+
   return {
     update(qty, side) {
       if (!(qty > 0 && qty < Infinity)) throw new RangeError(`vpin: qty = ${qty}, must be > 0 and finite`);
@@ -92,23 +109,16 @@ export function createVpin(options: VpinOptions): Vpin {
       }
       put(Math.min(qty, room), side);
       close();
-      const excess = qty - room;
-      open(); // and a rounding error left over dies here, so that none adds up
-      if (excess <= FULL * volume) return;
-      let rest = excess % volume; // exact, unlike subtracting multiples
-      if (volume - rest <= FULL * volume) rest = 0;
-      const whole = Math.round((excess - rest) / volume);
-      for (let i = Math.min(whole, buckets); i > 0; i--) ring.push(volume, volume, volume);
-      complete += whole;
-      if (rest <= FULL * volume) return;
-      room -= rest;
-      put(rest, side);
+      overflow(qty, side);
+      if (complete < minBuckets) return;
+      tau = ring.imbalance / ring.volume;
+      floor = ring.floor / ring.volume;
     },
     get tau() {
-      return complete >= minBuckets ? ring.imbalance / ring.volume : undefined;
+      return tau;
     },
     get floor() {
-      return complete >= minBuckets ? ring.floor / ring.volume : undefined;
+      return floor;
     },
     get complete() {
       return complete;
