@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OrderCounts } from "./broker.ts";
+import type { OpenBroker, OrderCounts } from "./broker.ts";
 import type { TapeControl } from "./controls.ts";
 import { createDesk, type DeskListener, type RiskEvent } from "./engine.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -19,8 +19,9 @@ import {
 } from "./metrics.ts";
 import type { OpenMaker } from "./maker.ts";
 import type { Config } from "./schema.ts";
-import { type Tape, type TapeInfo } from "./tape.ts";
+import { rowsOf, type Tape, type TapeInfo } from "./tape.ts";
 import { impossibleRow } from "./tape_rows.ts";
+import { createTwoClocks } from "./two_clocks.ts";
 import { createTouchClock, type TouchTime } from "./touch_time.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
 
@@ -63,6 +64,11 @@ export interface BacktestOptions {
   readonly keepOrders?: boolean;
   /** Who decides: the project's strategy where it is not given. */
   readonly maker?: OpenMaker;
+  /**
+   * `arrival`, where absent: the venue takes each row when it reaches us, as a session in paper mode must. `both`: at the exchange's time,
+   * and an answer may overtake the market's own rows.
+   */
+  readonly clocks?: "arrival" | "both";
   /** Called with the share done, 0..1, about a hundred times. */
   readonly progress?: (done: number) => void;
 }
@@ -121,7 +127,14 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
     ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
     ...(options.keepOrders ? { order: (order: OrderRecord) => void orders.push(order) } : {}),
   };
-  const desk = createDesk(marketOf(market), config, listener, undefined, undefined, options.maker);
+  const controls: TapeControl[] = [];
+  const control = (row: number) => {
+    while (controls.length > 0 && controls[0]!.row <= row) desk.control(controls.shift()!.control);
+  };
+  const openDesk = (broker?: OpenBroker) =>
+    createDesk(marketOf(market), config, listener, broker, undefined, options.maker);
+  const both = options.clocks === "both" ? createTwoClocks(marketOf(market), config, openDesk, control) : undefined;
+  const desk = both?.desk ?? openDesk();
   const touch = createTouchClock();
   const { book, working } = desk;
   let rows = 0;
@@ -133,22 +146,24 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
       if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
       const { length, localTs } = tape;
       if (length === 0) return;
-      const step = Math.max(1, Math.floor(length / 100));
-      const controls = tape.controls ?? [];
-      let next = 0;
+      controls.push(...(tape.controls ?? []).map(({ row, control }) => ({ row: rows + row, control })));
+      // With both clocks each part is put behind what is still under way.
+      const step = Math.max(both ? 1 << 18 : 1, Math.floor(length / 100));
       for (let from = 0; from < length;) {
-        while (controls[next]?.row === from) desk.control(controls[next++]!.control);
-        const to = Math.min(length, from + step, controls[next]?.row ?? Infinity);
-        desk.rows({ ...tape, from, to });
+        if (!both) control(rows + from);
+        const to = Math.min(length, from + step, both ? Infinity : (controls[0]?.row ?? Infinity) - rows);
+        if (both) both.replay.push(rowsOf(tape, from, to), to - from);
+        else desk.rows({ ...tape, from, to });
         progress?.(from / length);
         from = to;
       }
-      for (; next < controls.length; next++) desk.control(controls[next]!.control);
       rows += length;
       startTs ??= localTs[0]!;
       endTs = localTs[length - 1]!;
     },
     end() {
+      both?.replay.end();
+      control(Infinity);
       desk.stop("end of the tape");
       const path = desk.ledger.path();
       return {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createBook, type L2Book } from "./book.ts";
+import { createBook, type LadderBook } from "./book.ts";
 import { type Control, controlText, withSettings } from "./controls.ts";
 import { createFlattening } from "./flatten.ts";
 import type { OpenBroker, OrderCounts } from "./broker.ts";
@@ -76,7 +76,7 @@ export interface Desk {
   halt(stage: Stage, reason: string): void;
   /** Cancels what rests and stops quoting: the end of a session. */
   stop(reason: string): void;
-  readonly book: L2Book;
+  readonly book: LadderBook;
   readonly maker: Maker;
   readonly inventory: Inventory;
   readonly ledger: Ledger;

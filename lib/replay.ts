@@ -18,8 +18,8 @@ import { CLEAR, LEVEL, type RowRange, type TapeColumns } from "./tape.ts";
 export interface OurSide {
   /** As the market has reached us. */
   readonly book: LadderBook;
-  /** When it wants to be asked next. */
-  readonly nextTs: number;
+  /** When it wants to be asked next; absent where it is told of rows one after the other, each when it arrives. */
+  readonly nextTs?: number;
   /** The first row has this time of arrival. */
   begin(now: number): void;
   /**
@@ -64,7 +64,7 @@ export function createReplay(
   const venue: Mutable<RowRange> = { from: 0, to: 0 };
   const local: Mutable<RowRange> = { from: 0, to: 0 };
   /** One book for both. */
-  let isShared = true;
+  let isShared = ours.nextTs !== undefined;
   let isBegun = false;
   let length = 0;
   /** Rows that are known to be in order. */
@@ -75,8 +75,7 @@ export function createReplay(
   let arrival: Float64Array = new Float64Array(0);
 
   function run(limit: number, end: number) {
-    while (ours.nextTs < limit && ours.nextTs < end) {
-      const now = ours.nextTs;
+    for (let now = nextStep(); now < limit && now < end; now = nextStep()) {
       if (isShared && !inOrderUntil(now)) part();
       if (isShared) sharedStep(now);
       else {
@@ -86,6 +85,10 @@ export function createReplay(
         ours.wake(now);
       }
     }
+  }
+
+  function nextStep(): number {
+    return ours.nextTs ?? (local.from! < length ? arrival[local.from!]! : Infinity);
   }
 
   /** Whether what happens until then does so in the order in which it reaches us. */
@@ -207,7 +210,7 @@ export function createReplay(
       else hold(arrange(held, local.from!, venue.from!, rows, count, feedLatencyUs));
       if (!isBegun) {
         isBegun = true;
-        ours.book.ladder = venueBook.ladder;
+        if (isShared) ours.book.ladder = venueBook.ladder;
         const { localTs, exchTs } = local as RowRange;
         ours.begin(localTs[0]! > exchTs[0]! ? localTs[0]! : exchTs[0]! + feedLatencyUs);
       }

@@ -18,6 +18,7 @@ import type { Fill, Market } from "./types.ts";
 
 /** The desk of a rule. */
 export interface RuleDesk extends OurSide {
+  readonly nextTs: number;
   readonly inventory: Inventory;
   readonly ledger: Ledger;
   /** Cancels what works: the end. */

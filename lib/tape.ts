@@ -72,6 +72,20 @@ export interface RowRange extends TapeColumns {
   readonly to: number;
 }
 
+/** Views of rows `from` (included) to `to` (excluded). */
+export function rowsOf(rows: TapeColumns, from: number, to: number): TapeColumns {
+  const { kind, side, flags, exchTs, localTs, priceTicks, qty } = rows;
+  return {
+    kind: kind.subarray(from, to),
+    side: side.subarray(from, to),
+    flags: flags.subarray(from, to),
+    exchTs: exchTs.subarray(from, to),
+    localTs: localTs.subarray(from, to),
+    priceTicks: priceTicks.subarray(from, to),
+    qty: qty.subarray(from, to),
+  };
+}
+
 /** Takes one row; the arguments are the columns of {@linkcode Tape}. */
 export type RowSink = (
   kind: number,

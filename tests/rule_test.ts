@@ -6,32 +6,13 @@ import type { OpenRule } from "../lib/rule.ts";
 import { validate } from "../lib/schema.ts";
 import { override } from "../lib/settings.ts";
 import { BUY, createTape, LAST, sliceTape, type Tape } from "../lib/tape.ts";
+import { delayed } from "./delayed.ts";
 import { syntheticTape } from "./synthetic.ts";
 
 const config = override(validate({}), {
   fills: { model: "power", entry_latency: 0.03, cancel_latency: 0.02, response_latency: 0.015, feed_latency: 0.02 },
 });
 const rule = gridRule({ stepUs: 50_000, half: 0.5, skew: 0.0001, lots: 500, cap: 50_000, levels: 3, spacing: 1 });
-
-/** The tape as if each row had been on its way to us for a time of its own. */
-function delayed(tape: Tape, delay: (i: number) => number): Tape {
-  const order = Uint32Array.from({ length: tape.length }, (_, i) => i);
-  const arrival = Float64Array.from(order, (i) => tape.exchTs[i]! + delay(tape.exchTs[i]!));
-  order.sort((a, b) => arrival[a]! - arrival[b]! || a - b);
-  const builder = createTape(tape);
-  for (const i of order) {
-    builder.row(
-      tape.kind[i]!,
-      tape.side[i]!,
-      tape.flags[i]!,
-      tape.exchTs[i]!,
-      arrival[i]!,
-      tape.priceTicks[i]!,
-      tape.qty[i]!,
-    );
-  }
-  return builder.build();
-}
 
 function* cut(tape: Tape, sizes: readonly number[]): Generator<Tape> {
   for (let from = 0, n = 0; from < tape.length; n++) {
