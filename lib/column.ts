@@ -8,25 +8,45 @@ export interface Column {
   values(): Float64Array;
 }
 
-/** Doubles its room when full, so that a push allocates nothing but now and then. */
+/** Values of the first piece, and of every other: 32 KB. */
+const FIRST = 256;
+const PIECE = 4096;
+
+/**
+ * Grows piece by piece, so that hours of values are never copied to make room, and room for more than a piece is never held in
+ * reserve.
+ */
 export function createColumn(): Column {
-  let data = new Float64Array(256);
+  const full: Float64Array[] = [];
+  let fullLength = 0;
+  let piece = new Float64Array(FIRST);
   let length = 0;
+  let last: number | undefined;
   return {
     push(value) {
-      if (length === data.length) {
-        const wider = new Float64Array(length * 2);
-        wider.set(data);
-        data = wider;
+      if (length === piece.length) {
+        full.push(piece);
+        fullLength += length;
+        piece = new Float64Array(PIECE);
+        length = 0;
       }
-      data[length++] = value;
+      piece[length++] = last = value;
     },
     get length() {
-      return length;
+      return fullLength + length;
     },
     get last() {
-      return length > 0 ? data[length - 1] : undefined;
+      return last;
     },
-    values: () => data.slice(0, length),
+    values() {
+      const all = new Float64Array(fullLength + length);
+      let at = 0;
+      for (const one of full) {
+        all.set(one, at);
+        at += one.length;
+      }
+      all.set(piece.subarray(0, length), at);
+      return all;
+    },
   };
 }

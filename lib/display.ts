@@ -21,7 +21,10 @@ export interface Display {
   print(text: string): Promise<void>;
   /** One place that is refreshed; only in a kernel. Elsewhere a panel shows nothing. */
   panel(): Panel;
-  /** One line of text from the background, while some cell is running. */
+  /**
+   * One line of text from the background, while some cell is running. In a kernel an hour of a line a minute is printed; later lines
+   * share a place that shows the latest, so that a notebook that is left open does not grow.
+   */
   line(text: string): void;
 }
 
@@ -65,7 +68,13 @@ export function createProgress(title: string, options: { readonly file?: string 
 
 type Mime = Record<string, string>;
 
+/** Lines printed, and of those that come later the latest shown. */
+const LINES = 60;
+
 function kernelDisplay(): Display {
+  let printed = 0;
+  let latest: string[] = [];
+  let place: ((data: Mime) => Promise<void>) | undefined;
   return {
     async show(...things) {
       let size = 0;
@@ -89,7 +98,12 @@ function kernelDisplay(): Display {
         },
       };
     },
-    line: (text) => console.log(text),
+    line(text) {
+      if (printed++ < LINES) return console.log(text);
+      latest = [...latest, text].slice(-LINES);
+      place ??= rawPanel();
+      void place({ "text/plain": latest.join("\n") });
+    },
   };
 }
 

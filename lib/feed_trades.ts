@@ -4,6 +4,8 @@
  * @module
  */
 
+import { createRecentIds } from "./recent_ids.ts";
+
 /** Ids kept where a venue's ids have no order. */
 const REMEMBERED = 10_000;
 
@@ -33,13 +35,10 @@ const DUPLICATE: Verdict = { kind: "duplicate" };
  */
 export function createTradeSequence(options: { consecutive: boolean }): TradeSequence {
   let last: { id: string; exchTs: number } | undefined;
-  const seen = new Set<string>();
+  const seen = createRecentIds(REMEMBERED);
   const take = (id: string, exchTs: number) => {
     last = { id, exchTs };
-    if (options.consecutive) return;
-    seen.add(id);
-    // A set iterates in the order of insertion: the first is the oldest.
-    if (seen.size > REMEMBERED) seen.delete(seen.values().next().value!);
+    if (!options.consecutive) seen.add(id);
   };
   return {
     admit(id, exchTs) {

@@ -7,12 +7,13 @@
  */
 
 import { feeInQuote } from "./fee.ts";
+import { createRecentIds } from "./recent_ids.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, Side } from "./types.ts";
 
 /** Position, cash and room. */
 export interface Inventory {
-  /** Books a fill, however small. A fill id seen before is ignored: returns false. */
+  /** Books a fill, however small. An id that is among the last ten thousand is ignored: returns false. */
   update(fill: Fill): boolean;
   /** Signed position in lots. */
   readonly lots: number;
@@ -55,6 +56,9 @@ export interface Opening {
   readonly priceTicks: number;
 }
 
+/** Ids of fills that are still recognised. */
+const REMEMBERED = 10_000;
+
 /** @throws {RangeError} where qMax is not positive */
 export function createInventory(options: InventoryOptions): Inventory {
   const { tickSize, lotSize, base, quote, opening = { lots: 0, priceTicks: 0 }, ...limits } = options;
@@ -62,7 +66,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   const tickGrid = createGrid(tickSize);
   let cap: number, hedgeAt: number;
   configure(limits);
-  const seen = new Set<string>();
+  const seen = createRecentIds(REMEMBERED);
   const fees = new Map<string, number>();
   let lots = opening.lots;
   let cashTickLots = 0 - opening.lots * opening.priceTicks;
@@ -78,8 +82,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   const cash = () => tickGrid.decimal(cashTickLots) * lotSize;
   return {
     update(fill) {
-      if (seen.has(fill.id)) return false;
-      seen.add(fill.id);
+      if (!seen.add(fill.id)) return false;
       const signed = fill.side === "buy" ? fill.lots : -fill.lots;
       lots += signed;
       cashTickLots -= signed * fill.priceTicks;

@@ -5,6 +5,7 @@
  */
 
 import type { RiskEvent } from "./engine.ts";
+import { createRecordLog, type Fields } from "./record_log.ts";
 import type { Store } from "./store.ts";
 import type { Fill, MarketEvent, OrderRecord, Quote } from "./types.ts";
 
@@ -23,7 +24,15 @@ export interface TimedRiskEvent extends RiskEvent {
   readonly wallMs: number;
 }
 
-/** The journal of one session. */
+/** What was behind fills. */
+export interface Behind {
+  /** The decisions that placed their orders. */
+  readonly quotes: readonly Quote[];
+  /** Those of the orders that are over. */
+  readonly orders: readonly OrderRecord[];
+}
+
+/** The journal of one session. Its lists are copies, made when they are asked for. */
 export interface Journal {
   /** Numbers and records what arrived. Call it before acting on the event. */
   event(event: MarketEvent): void;
@@ -31,24 +40,72 @@ export interface Journal {
   quote(quote: Quote): void;
   order(order: OrderRecord): void;
   risk(event: RiskEvent): void;
-  readonly fills: readonly Fill[];
+  /** All of them. */
+  fills(): Fill[];
+  readonly fillCount: number;
   /** The latest decisions. */
-  readonly quotes: readonly Quote[];
+  quotes(): Quote[];
   /** The latest orders that are over. */
-  readonly orders: readonly OrderRecord[];
+  orders(): OrderRecord[];
+  /** What was behind the fills, however long ago. */
+  behind(): Behind;
+  /** The latest, newest last. */
   readonly transitions: readonly TimedRiskEvent[];
   readonly recorded: Readonly<Recorded>;
 }
 
-/** Decisions, and orders, kept in memory at least, the latest; all of them are on disk. About a busy hour's worth. */
+/**
+ * Decisions, and orders, kept in memory at least, the latest; all of them are on disk. About a busy hour's worth: 9 MB at most. What was
+ * behind a fill is kept beside, as is the fill: 400 bytes a fill in all, 4 MB for ten thousand.
+ */
 const KEPT = 30_000;
+/** Transitions kept, likewise. */
+const KEPT_TRANSITIONS = 1000;
+
+const FILL: Fields<Fill> = {
+  ...{ id: "id", orderId: "id", side: "name", priceTicks: "number", lots: "number", price: "number", qty: "number" },
+  ...{
+    liquidity: "name",
+    fee: "number",
+    feeCurrency: "name",
+    feeInQuote: "extra",
+    exchTs: "number",
+    localTs: "number",
+  },
+  ...{ mid: "number", spread: "number", quoteId: "number" },
+};
+
+const QUOTE: Fields<Quote> = {
+  ...{ id: "number", localTs: "number", mid: "number?", sigma: "number?", gamma: "number?", kappa: "number?" },
+  ...{ k: "number?", kRaw: "number?", tau: "number?", tauFloor: "number?", inventory: "number", psi: "number?" },
+  ...{ halfSpread: "number?", rawBid: "number?", rawAsk: "number?", bid: "number?", ask: "number?" },
+  ...{ bidQty: "number", askQty: "number", bound: "name" },
+};
+
+const ORDER: Fields<OrderRecord> = {
+  ...{
+    id: "id",
+    quoteId: "number",
+    side: "name",
+    priceTicks: "number",
+    lots: "number",
+    price: "number",
+    qty: "number",
+  },
+  ...{ sentTs: "number", acceptedTs: "number?", queueAhead: "number?", touchDistance: "number?" },
+  ...{ cancelSentTs: "number?", filledQty: "number", localTs: "number", end: "name" },
+};
 
 /** An empty journal. */
 export function createJournal(store: Store): Journal {
-  const fills: Fill[] = [];
-  const quotes: Quote[] = [];
-  const orders: OrderRecord[] = [];
-  const transitions: TimedRiskEvent[] = [];
+  const fills = createRecordLog<Fill>({ type: "fill", fields: FILL });
+  const quotes = createRecordLog<Quote>({ type: "quote", fields: QUOTE, keep: KEPT });
+  const orders = createRecordLog<OrderRecord>({ type: "order", fields: ORDER, keep: KEPT });
+  const traded = {
+    quotes: createRecordLog<Quote>({ type: "quote", fields: QUOTE }),
+    orders: createRecordLog<OrderRecord>({ type: "order", fields: ORDER }),
+  };
+  let transitions: TimedRiskEvent[] = [];
   const recorded: Recorded = { snapshots: 0, depth: 0, trades: 0, backfilled: 0, recovered: 0, gaps: 0 };
   let seq = 0;
   // The desk only knows that the market is unknown; why came with the event.
@@ -73,31 +130,38 @@ export function createJournal(store: Store): Journal {
     fill(fill) {
       fills.push(fill);
       store.fill(fill);
+      if (traded.quotes.latest("id", fill.quoteId) !== undefined) return;
+      const quote = quotes.latest("id", fill.quoteId);
+      if (quote) traded.quotes.push(quote);
     },
     quote(quote) {
-      keepLatest(quotes, quote);
+      quotes.push(quote);
       store.quote(quote);
     },
     order(order) {
-      keepLatest(orders, order);
+      orders.push(order);
+      if (order.filledQty > 0) traded.orders.push(order);
       store.order(order);
     },
     risk(event) {
       const reason = event.event === "gap" ? gapReason : event.reason;
       const timed = { ...event, reason, wallMs: performance.timeOrigin + performance.now() };
       transitions.push(timed);
+      if (transitions.length >= 2 * KEPT_TRANSITIONS) transitions = transitions.slice(-KEPT_TRANSITIONS);
       store.risk(timed);
     },
-    fills,
-    quotes,
-    orders,
-    transitions,
+    fills: fills.all,
+    get fillCount() {
+      return fills.length;
+    },
+    quotes: quotes.all,
+    orders: orders.all,
+    behind: () => ({ quotes: traded.quotes.all(), orders: traded.orders.all() }),
+    get transitions() {
+      return transitions;
+    },
     recorded,
   };
-}
-
-function keepLatest<T>(list: T[], one: T): void {
-  if (list.push(one) >= 2 * KEPT) list.splice(0, KEPT);
 }
 
 function kindOf(origin: "stream" | "backfill" | "recovered" | undefined): "trades" | "backfilled" | "recovered" {

@@ -21,6 +21,7 @@ import { createTrackedOrder, type OrderState, type TrackedOrder } from "./order_
 import type { OrderLatency } from "./order_latency.ts";
 import { createOutbox, type OrderMessage } from "./outbox.ts";
 import type { OwnTrade, OwnTrades } from "./own_trades.ts";
+import { createRecentIds } from "./recent_ids.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill, Market } from "./types.ts";
@@ -134,7 +135,7 @@ const SOONEST_MS = 20;
 const LATEST_MS = 500;
 /** Beyond the window, for the error of our idea of the venue's clock, milliseconds. */
 const MARGIN_MS = 100;
-/** Settled orders that are still recognised. */
+/** Settled orders, and orders of others, that are still recognised. */
 const REMEMBERED = 2000;
 
 export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
@@ -147,7 +148,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   const mids = createMidHistory();
   const byClient = new Map<string, Live>();
   const byVenue = new Map<string, Live>();
-  const foreign = new Set<string>();
+  const foreign = createRecentIds(REMEMBERED);
   const homeless = new Map<string, OwnTrade[]>();
   /** Orders whose end has not been told. */
   const active = new Set<Live>();

@@ -159,6 +159,7 @@ const STREAM_MS = 10_000;
 /** Longest wait for the venue to confirm that everything is gone, at the end, wall milliseconds. */
 const END_MS = 30_000;
 const TAKES = 5;
+const isNumber = (id: string) => /^\d+$/.test(id);
 /** What a listener missed, kept for it. */
 const KEPT = 10_000;
 
@@ -293,7 +294,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       unknown,
       trade(trade, lots) {
         balances.trade(trade);
-        if (lots !== 0) beyond.set(trade.id, lots);
+        if (lots !== 0 && memory !== undefined && isNumber(trade.id)) beyond.set(trade.id, lots);
         // One from before the stream was up is not its to tell.
         if (stream?.isUp && trade.exchTs > streamUpTs) owed.expect(`trade ${trade.id}`, Date.now() + OWED_MS);
       },
@@ -481,7 +482,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
 
   function saveCheckpoint() {
     const { cursor } = trades;
-    if (memory === undefined || cursor === undefined || !/^\d+$/.test(cursor)) return;
+    if (memory === undefined || cursor === undefined || !isNumber(cursor)) return;
     let after = 0;
     for (const [id, lots] of beyond) {
       if (Number(id) <= Number(cursor)) beyond.delete(id);

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { createRecentIds } from "./recent_ids.ts";
+
 /** One trade of the account, ours or not. */
 export interface OwnTrade {
   /** The venue's trade id: the key. */
@@ -35,18 +37,20 @@ export interface OwnTrades {
   readonly count: number;
 }
 
+/** Trades after the last complete one that are known by their ids, the latest: minutes' worth on a venue whose ids have no order. */
+const REMEMBERED = 10_000;
+
 const isNumber = (id: string) => /^\d{1,15}$/.test(id);
 
 /** @param cursor the last trade before ours */
 export function createOwnTrades(cursor?: string): OwnTrades {
-  const seen = new Set<string>();
+  const seen = createRecentIds(REMEMBERED);
   let last = cursor;
   let count = 0;
   const isBefore = (id: string) => last !== undefined && isNumber(id) && isNumber(last) && Number(id) <= Number(last);
   return {
     add(trade) {
-      if (isBefore(trade.id) || seen.has(trade.id)) return false;
-      seen.add(trade.id);
+      if (isBefore(trade.id) || !seen.add(trade.id)) return false;
       count++;
       return true;
     },

@@ -13,7 +13,7 @@ import { createDesk, type Desk, type DeskListener } from "./engine.ts";
 import type { Story } from "./explain/story.ts";
 import type { Feed, FeedHealth } from "./feed.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
+import { type Behind, createJournal, type Recorded, type TimedRiskEvent } from "./journal.ts";
 import type { WarmUp } from "./estimates.ts";
 import type { LedgerPoint } from "./ledger.ts";
 import { liveNotice } from "./live_notice.ts";
@@ -101,6 +101,9 @@ export interface SessionReport {
   readonly quotes: readonly Quote[];
   /** The latest orders that are over; all of them are on disk. */
   readonly orders: readonly OrderRecord[];
+  /** Decisions and orders behind the fills, however long ago. */
+  readonly behind: Behind;
+  /** The latest transitions; all of them are on disk. */
   readonly risk: readonly TimedRiskEvent[];
   readonly counts: Readonly<OrderCounts>;
   readonly recorded: Readonly<Recorded>;
@@ -128,7 +131,7 @@ export interface Session {
   /** Resolves when the session has ended, however it did; rejects where the recorder or the feed failed for good. */
   readonly done: Promise<SessionReport>;
   snapshot(): SessionSnapshot;
-  /** What has happened so far, for `explainQuote()` and `explainFill()`. Copies the mids. */
+  /** What has happened so far, for `explainQuote()` and `explainFill()`. Copies all of it. */
   story(): Story;
   /** Tells each fill and each order that is over, from now on. Returns how to stop that. */
   listen(listener: SessionListener): () => void;
@@ -276,27 +279,29 @@ export function startSession(options: SessionOptions): Session {
       await store.close();
     }
     const path = desk.ledger.path();
+    const fills = journal.fills();
     return {
       run: store.run,
       market,
       reason: ending ?? "",
       startTs: startTs ?? clock.now(),
       endTs: desk.now ?? clock.now(),
-      fills: journal.fills,
-      quotes: journal.quotes,
-      orders: journal.orders,
+      fills,
+      quotes: journal.quotes(),
+      orders: journal.orders(),
+      behind: journal.behind(),
       risk: journal.transitions,
       counts: desk.counts,
       recorded: journal.recorded,
       health: feed.health(),
-      metrics: calcMetrics(journal.fills, path, { counts: desk.counts, config }),
-      attribution: attribute(journal.fills, path, {
+      metrics: calcMetrics(fills, path, { counts: desk.counts, config }),
+      attribution: attribute(fills, path, {
         horizonSeconds: config.model.markout_horizon,
         reachUs: reachOf(config.fills),
         opening: orders?.opening,
       }),
-      markouts: markoutCurve(journal.fills, path),
-      fillsHash: fingerprint(journal.fills),
+      markouts: markoutCurve(fills, path),
+      fillsHash: fingerprint(fills),
       venue,
     };
   }
@@ -323,7 +328,7 @@ export function startSession(options: SessionOptions): Session {
       pnl: desk.ledger.now(),
       kError: desk.maker.kError,
       warmUp: desk.maker.warmUp,
-      fills: journal.fills.length,
+      fills: journal.fillCount,
       counts: { ...desk.counts },
       recorded: { ...journal.recorded },
       health: feed.health(),
@@ -354,9 +359,10 @@ export function startSession(options: SessionOptions): Session {
     story: () => ({
       run: store.run,
       market,
-      quotes: journal.quotes,
-      orders: journal.orders,
-      fills: journal.fills,
+      quotes: journal.quotes(),
+      orders: journal.orders(),
+      behind: journal.behind(),
+      fills: journal.fills(),
       path: desk.ledger.path(),
     }),
     listen(listener) {

@@ -52,8 +52,11 @@ export function explainFill(source: Explicable, which: Which, config: ExplainCon
   const story = storyOf(source);
   const index = findFill(story, which, config);
   const fill = story.fills[index]!;
-  const order = story.orders.find(({ id }) => id === fill.orderId);
-  const quote = story.quotes.find(({ id }) => id === fill.quoteId);
+  const { behind } = story;
+  const isOrder = ({ id }: OrderRecord) => id === fill.orderId;
+  const isQuote = ({ id }: Quote) => id === fill.quoteId;
+  const order = story.orders.find(isOrder) ?? behind?.orders.find(isOrder);
+  const quote = story.quotes.find(isQuote) ?? behind?.quotes.find(isQuote);
   const parts = attribute([fill], story.path, attributionOf(config));
   const { market } = story;
   const { price, time, value } = writer(market);

@@ -18,6 +18,8 @@ export interface Story {
   readonly quotes: readonly Quote[];
   readonly orders: readonly OrderRecord[];
   readonly fills: readonly Fill[];
+  /** What was behind the fills, where only the latest decisions and orders are above. */
+  readonly behind?: { readonly quotes: readonly Quote[]; readonly orders: readonly OrderRecord[] };
   readonly path: Pick<LedgerPath, "mids" | "endTs" | "base" | "tickSize" | "lotSize">;
 }
 
@@ -33,7 +35,10 @@ export function storyOf(source: Explicable): Story {
   if (!("metrics" in source)) return source;
   const { path } = source.metrics;
   const { quotes, orders, fills } = source;
-  if ("market" in source) return { run: source.run, market: source.market, quotes, orders, fills, path };
+  if ("market" in source) {
+    const { run, market, behind } = source;
+    return { run, market, quotes, orders, fills, behind, path };
+  }
   const [base = "base", quote = "quote"] = source.symbol.split(/[/:]/);
   const rules = { tickSize: path.tickSize, lotSize: path.lotSize };
   return { run: "backtest", market: { symbol: source.symbol, base, quote, rules }, quotes, orders, fills, path };
