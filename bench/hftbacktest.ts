@@ -11,6 +11,9 @@
 import { join } from "node:path";
 import process from "node:process";
 import { exportHftbacktest } from "../lib/import/hftbacktest.ts";
+import { readLatency } from "../lib/latency_file.ts";
+import { measuredLatency, type OrderLatency } from "../lib/order_latency.ts";
+import { createRandom } from "../lib/random.ts";
 import { backtestRule, type RuleReport } from "../lib/rule_backtest.ts";
 import { validate } from "../lib/schema.ts";
 import { override } from "../lib/settings.ts";
@@ -26,11 +29,15 @@ const MODELS = ["risk_averse", "power", "log"] as const;
 const EXCHANGES = ["partial", "whole"] as const;
 const STEP = 100_000;
 const LATENCY = 10_000;
+/** The case that is run with measured latencies too. */
+const MEASURED = ["risk_averse", "partial"] as const;
 
 interface Case {
   readonly model: typeof MODELS[number];
   readonly exchange: typeof EXCHANGES[number];
   readonly levels: number;
+  /** File of measured orders; the constant where absent. */
+  readonly latency?: string;
 }
 
 interface Timed {
@@ -56,7 +63,11 @@ if (![copies, pairs, levels].every((n) => Number.isInteger(n) && n > 0) || !(cor
 }
 
 /** Our side: one run, timed like the peer's, from the first row to the last. */
-function runOurs(tape: Tape, { model, exchange, levels }: Case): { timed: Timed; report: RuleReport } {
+function runOurs(
+  tape: Tape,
+  { model, exchange, levels }: Case,
+  latency?: OrderLatency,
+): { timed: Timed; report: RuleReport } {
   const config = override(validate({}), {
     fills: {
       model,
@@ -69,7 +80,7 @@ function runOurs(tape: Tape, { model, exchange, levels }: Case): { timed: Timed;
   });
   const rule = gridRule({ stepUs: STEP, half: 150, skew: 0.002, lots: 10_000, cap: 100_000, levels, spacing: 50 });
   const [wall, cpu] = [performance.now(), process.cpuUsage()];
-  const report = backtestRule(tape, rule, config, { partialFills: exchange === "partial" });
+  const report = backtestRule(tape, rule, config, { partialFills: exchange === "partial", latency });
   const { user, system } = process.cpuUsage(cpu);
   return {
     timed: {
@@ -164,7 +175,8 @@ async function worker() {
     for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
       const asked = JSON.parse(rest.slice(0, end)) as Case & { out?: string };
       rest = rest.slice(end + 1);
-      const { timed, report } = runOurs(tape, asked);
+      const latency = asked.latency === undefined ? undefined : measuredLatency(await readLatency(asked.latency));
+      const { timed, report } = runOurs(tape, asked, latency);
       if (asked.out !== undefined) {
         const first = tape.localTs[0]!;
         const last = Math.max(tape.localTs[tape.length - 1]!, tape.exchTs[tape.length - 1]!);
@@ -175,6 +187,22 @@ async function worker() {
       console.log(JSON.stringify(timed));
     }
   }
+}
+
+/**
+ * Orders measured each second of a tape, nanoseconds. Entries differ by so much that all orders of the rule, sent at whole steps, arrive at
+ * whole microseconds: ours have no others.
+ */
+function madeLatency(sample: Tape, copies: number) {
+  const random = createRandom(1);
+  const first = Math.floor(sample.localTs[0]! / 1e6);
+  const seconds = Math.ceil(copies * SPAN / 1e6) + 2;
+  const made = (value: (i: number) => number) => Array.from({ length: seconds }, (_, i) => value(i));
+  return {
+    req: made((i) => (first + i) * 1e9),
+    entry: made(() => (200 + random.integer(3000)) * 10_000),
+    response: made(() => (2000 + random.integer(30_000)) * 1000),
+  };
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
@@ -215,22 +243,30 @@ async function main() {
   };
   await peer.ask({ load: npz, copies, span: SPAN * 1000, spec });
 
+  const measured = join(FOLDER, "latency.npz");
+  await peer.ask({ latency: measured, ...madeLatency(sample, copies) });
+
   let differences = 0;
-  console.log("queue model    exchange   fills told   only ours   only theirs");
-  for (const model of MODELS) {
-    for (const exchange of EXCHANGES) {
+  console.log("queue model    exchange   latency    fills told   only ours   only theirs");
+  for (const latency of [undefined, measured]) {
+    for (
+      const [model, exchange] of latency ? [MEASURED] : MODELS.flatMap((m) => EXCHANGES.map((e) => [m, e] as const))
+    ) {
       const [mine, theirs] = [join(FOLDER, "ours.txt"), join(FOLDER, "theirs.bin")];
-      const { fills } = await peer.ask<Timed>({ model, exchange, spec, room: 4_000_000, out: theirs });
-      await ours.ask({ model, exchange, levels, out: mine });
+      const { fills } = await peer.ask<Timed>({
+        ...{ model, exchange, room: 4_000_000, out: theirs },
+        spec: latency ? { ...spec, latency: [latency] } : spec,
+      });
+      await ours.ask({ model, exchange, levels, out: mine, latency });
       const a = Deno.readTextFileSync(mine).split("\n").filter(Boolean);
       const b = peerFills(theirs);
       const [inA, inB] = [new Set(a), new Set(b)];
       const onlyA = a.filter((fill) => !inB.has(fill)), onlyB = b.filter((fill) => !inA.has(fill));
       differences += onlyA.length + onlyB.length + Math.abs(fills - b.length);
       console.log(
-        `${model.padEnd(14)} ${exchange.padEnd(8)} ${String(b.length).padStart(12)} ${
-          String(onlyA.length).padStart(11)
-        } ${String(onlyB.length).padStart(13)}`,
+        `${model.padEnd(14)} ${exchange.padEnd(10)} ${(latency ? "measured" : "constant").padEnd(8)} ${
+          String(b.length).padStart(12)
+        } ${String(onlyA.length).padStart(11)} ${String(onlyB.length).padStart(13)}`,
       );
       for (const fill of [...onlyA.slice(0, 3), ...onlyB.slice(0, 3)]) {
         console.log(`  order side ticks lots time: ${fill}`);

@@ -3,6 +3,7 @@
 Reads one command a line, answers each with one line of JSON:
 
     {"load": NPZ, "copies", "span", "spec"}      tiles the events in memory, each copy SPAN nanoseconds later than the last
+    {"latency": NPZ, "req", "entry", "response"}  writes measured orders, nanoseconds, as numpy and hftbacktest have them
     {"model", "exchange", "spec", "room", "out"} runs the rule and writes its fills to OUT; the seconds are those of the loop alone
 """
 
@@ -15,6 +16,7 @@ from numba import njit
 from hftbacktest import BacktestAsset, GTX, LIMIT, ROIVectorMarketDepthBacktest
 
 BUY = 1
+order_latency_dtype = np.dtype([("req_ts", "i8"), ("exch_ts", "i8"), ("resp_ts", "i8"), ("_padding", "i8")], align=True)
 
 
 @njit
@@ -147,6 +149,14 @@ def main():
             # Once on the first copy alone: numba compiles there.
             run(data[:count], "risk_averse", "partial", command["spec"], np.zeros((1000, 5), np.int64))
             print(json.dumps({"rows": len(data), "last": int(data["local_ts"][-1])}), flush=True)
+            continue
+        if "latency" in command:
+            rows = np.zeros(len(command["req"]), order_latency_dtype)
+            rows["req_ts"] = command["req"]
+            rows["exch_ts"] = rows["req_ts"] + np.array(command["entry"])
+            rows["resp_ts"] = rows["exch_ts"] + np.array(command["response"])
+            np.savez_compressed(command["latency"], data=rows)
+            print(json.dumps({"rows": len(rows)}), flush=True)
             continue
         out = np.zeros((command["room"], 5), np.int64)
         wall, cpu, noted, orders, ended = run(data, command["model"], command["exchange"], command["spec"], out)

@@ -9,6 +9,7 @@ import { createSum } from "./compensated_sum.ts";
 import { feeInQuote } from "./fee.ts";
 import type { Opening } from "./inventory.ts";
 import type { LedgerPath } from "./ledger.ts";
+import type { OrderLatency } from "./order_latency.ts";
 import { createGrid } from "./ticks.ts";
 import { lastAtOrBefore } from "./times.ts";
 import type { Fill } from "./types.ts";
@@ -48,15 +49,15 @@ export interface Attribution {
 export interface AttributionOptions {
   /** How long a move of the mid counts as the takers' knowledge, seconds. */
   readonly horizonSeconds: number;
-  /** Time for what we send to reach the venue, microseconds. */
-  readonly reachUs: number;
+  /** Time for what we send to reach the venue, microseconds; or that time by when it gets there. */
+  readonly reachUs: number | ((exchTs: number) => number);
   /** What was held at the start: all its moves are `inventory`. */
   readonly opening?: Opening;
 }
 
-/** How long what we send takes to reach the venue, microseconds: the faster of placing and cancelling. */
-export function reachOf(fills: { readonly entry_latency: number; readonly cancel_latency?: number }): number {
-  return Math.round(Math.min(fills.entry_latency, fills.cancel_latency ?? Infinity) * 1e6);
+/** How long what we send takes to reach the venue, microseconds: the faster of placing and cancelling, at a time. */
+export function reachOf(latency: Pick<OrderLatency, "entry" | "cancel">): (exchTs: number) => number {
+  return (exchTs) => Math.min(latency.entry(exchTs), latency.cancel(exchTs));
 }
 
 /**
@@ -71,7 +72,8 @@ export function attribute(
   path: Pick<LedgerPath, "mids" | "endTs" | "base" | "quote" | "tickSize" | "lotSize">,
   { horizonSeconds, reachUs, opening = { lots: 0, priceTicks: 0 } }: AttributionOptions,
 ): Attribution {
-  for (const [name, value] of Object.entries({ horizonSeconds, reachUs })) {
+  const reach = typeof reachUs === "number" ? () => reachUs : reachUs;
+  for (const [name, value] of Object.entries({ horizonSeconds, reachUs: reach(path.endTs ?? 0) })) {
     if (!(value >= 0 && value < Infinity)) throw new RangeError(`attribute: ${name} = ${value}, must be >= 0`);
   }
   const grid = createGrid(path.tickSize);
@@ -90,7 +92,7 @@ export function attribute(
     const p = 2 * fill.priceTicks;
     const m = halfTicks(fill.mid);
     // Strictly before: what arrives at the venue together with a market event comes after it.
-    const d = midAt(lastAtOrBefore(ts, fill.exchTs - reachUs - 1), m);
+    const d = midAt(lastAtOrBefore(ts, fill.exchTs - reach(fill.exchTs) - 1), m);
     const isRipe = fill.localTs + horizonUs <= end;
     const h = isRipe ? midAt(lastAtOrBefore(ts, fill.localTs + horizonUs), m) : final;
     if (!isRipe) unripe++;

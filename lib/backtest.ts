@@ -18,6 +18,8 @@ import {
   reachOf,
 } from "./metrics.ts";
 import type { OpenMaker } from "./maker.ts";
+import { type OrderLatency, orderLatency } from "./order_latency.ts";
+import { paperBroker } from "./paper.ts";
 import type { Config } from "./schema.ts";
 import { rowsOf, type Tape, type TapeInfo } from "./tape.ts";
 import { impossibleRow } from "./tape_rows.ts";
@@ -69,6 +71,8 @@ export interface BacktestOptions {
    * and an answer may overtake the market's own rows.
    */
   readonly clocks?: "arrival" | "both";
+  /** Where absent, that of `config.fills`. */
+  readonly latency?: OrderLatency;
   /** Called with the share done, 0..1, about a hundred times. */
   readonly progress?: (done: number) => void;
 }
@@ -131,9 +135,13 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
   const control = (row: number) => {
     while (controls.length > 0 && controls[0]!.row <= row) desk.control(controls.shift()!.control);
   };
-  const openDesk = (broker?: OpenBroker) =>
+  const latency = options.latency ?? orderLatency(config);
+  const byArrival = paperBroker(marketOf(market), config, latency);
+  const openDesk = (broker: OpenBroker = byArrival) =>
     createDesk(marketOf(market), config, listener, broker, undefined, options.maker);
-  const both = options.clocks === "both" ? createTwoClocks(marketOf(market), config, openDesk, control) : undefined;
+  const both = options.clocks === "both"
+    ? createTwoClocks(marketOf(market), config, latency, openDesk, control)
+    : undefined;
   const desk = both?.desk ?? openDesk();
   const touch = createTouchClock();
   const { book, working } = desk;
@@ -180,7 +188,7 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
         metrics: calcMetrics(fills, path, { counts: desk.counts, config }),
         attribution: attribute(fills, path, {
           horizonSeconds: config.model.markout_horizon,
-          reachUs: reachOf(config.fills),
+          reachUs: reachOf(latency),
         }),
         markouts: markoutCurve(fills, path),
         touchTime: touch.share(),

@@ -7,5 +7,5 @@
 export { explainFill, type FillExplanation } from "./explain/fill.ts";
 export { explainQuote, type QuoteExplanation } from "./explain/quote.ts";
 export { readStory } from "./explain/read_story.ts";
-export { type Explicable, type Story, storyOf } from "./explain/story.ts";
+export { attributionOf, type Explicable, type Story, storyOf } from "./explain/story.ts";
 export type { Which } from "./explain/which.ts";

@@ -200,6 +200,12 @@ export const KEYS = {
     entry_latency: number("s", "of an order, from us to the matching engine", { default: 0.01, min: 0, max: 60 }),
     cancel_latency: number("s", "of a cancel, from us to the matching engine", { default: 0.01, min: 0, max: 60 }),
     response_latency: number("s", "from the matching engine back to us", { default: 0.01, min: 0, max: 60 }),
+    latency_file: text(
+      "measured orders to take entry, cancel and response latency from (.parquet, .csv, .npz); none if empty",
+      {
+        default: "",
+      },
+    ),
   },
   session: {
     minutes: number("market min", "time to trade; 0 is until stopped", { default: 10, min: 0 }),

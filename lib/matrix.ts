@@ -10,6 +10,7 @@ import { type FeeTier, feeTier } from "./fee_tiers.ts";
 import { type Headline, judge } from "./headline.ts";
 import { runJobs } from "./job_pool.ts";
 import { KEYS } from "./keys.ts";
+import { scaled } from "./order_latency.ts";
 import { type Config, override } from "./schema.ts";
 import { shareTape } from "./shared_tape.ts";
 import type { Tape } from "./tape.ts";
@@ -98,7 +99,9 @@ export function cellConfig(config: Config, { model, tier, latency }: Omit<Matrix
   const names = Object.keys(fills).filter((name) => name.endsWith("_latency")) as (keyof Config["fills"])[];
   const latencies = Object.fromEntries(names.map((name) => [name, fills[name] as number * latency]));
   const { maker, taker, label } = tier;
-  return override(config, { fills: { ...latencies, model }, fees: { maker, taker, label } });
+  const changed = override(config, { fills: { ...latencies, model }, fees: { maker, taker, label } });
+  const measured = Object.entries(config.measured ?? {}).map(([file, orders]) => [file, scaled(orders, latency)]);
+  return measured.length === 0 ? changed : { ...changed, measured: Object.fromEntries(measured) };
 }
 
 /** Does one job. */

@@ -16,7 +16,7 @@ export interface OrderLatency {
   response(exchTs: number): number;
 }
 
-/** One measured order: when it was sent, when the exchange took it, when we had the answer. Microseconds, in order of sending. */
+/** Measured orders: when each was sent, when the exchange took it, when we had the answer. Microseconds. */
 export interface MeasuredLatency {
   readonly sentTs: Float64Array;
   readonly exchTs: Float64Array;
@@ -43,35 +43,64 @@ export function fixedLatency(
 
 /**
  * Linear between the two measurements around a time, and that of the first or the last outside: hftbacktest's `IntpOrderLatency`
- * (`models/latency.rs`). Whole microseconds, rounded down. A cancel takes as long as an order.
+ * (`models/latency.rs`). Whole microseconds, rounded towards zero. A cancel takes as long as an order. Measurements may come in any order.
  *
- * @throws {RangeError} where there is no measurement, or one ends before it begins, or they are out of order
+ * @throws {RangeError} where there is no measurement, or one ends before it begins, with its number counted from 1
  */
 export function measuredLatency({ sentTs, exchTs, answeredTs }: MeasuredLatency): OrderLatency {
-  if (sentTs.length === 0) throw new RangeError("order latency: no measurement, must be at least one");
+  if (sentTs.length === 0) throw new RangeError("no measurement, must be at least one");
   for (let i = 0; i < sentTs.length; i++) {
-    if (!(exchTs[i]! >= sentTs[i]! && answeredTs[i]! >= exchTs[i]!)) {
-      throw new RangeError(`order latency ${i + 1}: ${sentTs[i]} > ${exchTs[i]} > ${answeredTs[i]}, must not run back`);
+    const times = [sentTs[i]!, exchTs[i]!, answeredTs[i]!];
+    if (!times.every(Number.isSafeInteger)) {
+      throw new RangeError(`measurement ${i + 1}: ${times.join(", ")}, must be whole microseconds`);
     }
-    if (i > 0 && !(sentTs[i]! >= sentTs[i - 1]! && exchTs[i]! >= exchTs[i - 1]!)) {
-      throw new RangeError(`order latency ${i + 1}: before the one above it, must be in order of time`);
+    if (!(exchTs[i]! >= sentTs[i]! && answeredTs[i]! >= exchTs[i]!)) {
+      throw new RangeError(
+        `measurement ${i + 1}: sent ${times[0]}, at the exchange ${times[1]}, answered ${times[2]}, must not run back`,
+      );
     }
   }
   const entry = interpolation(sentTs, exchTs);
   return { entry, cancel: entry, response: interpolation(exchTs, answeredTs) };
 }
 
+/** The same orders, had each way taken so many times as long, in whole microseconds. */
+export function scaled({ sentTs, exchTs, answeredTs }: MeasuredLatency, factor: number): MeasuredLatency {
+  const exch = exchTs.map((ts, i) => sentTs[i]! + Math.round((ts - sentTs[i]!) * factor));
+  const answered = answeredTs.map((ts, i) => exch[i]! + Math.round((ts - exchTs[i]!) * factor));
+  return Object.freeze({ sentTs, exchTs: exch, answeredTs: answered });
+}
+
+/** What is needed of a configuration. */
+export type LatencyConfig = Pick<Config, "fills" | "measured">;
+
+/**
+ * The latencies that a configuration asks for: those of `fills.latency_file` where it names one, otherwise the constants.
+ *
+ * @throws {Error} where the file's measurements are not there: {@linkcode loadConfig} and `withMeasured` read them
+ */
+export function orderLatency({ fills, measured }: LatencyConfig): OrderLatency {
+  if (fills.latency_file === "") return constantLatency(fills);
+  const found = measured?.[fills.latency_file];
+  if (found) return measuredLatency(found);
+  throw new Error(
+    `fills.latency_file = ${fills.latency_file}: its measurements are not here; loadConfig() or withMeasured() reads them`,
+  );
+}
+
 /** From the times of one event to what lies between it and the next, at any time. Times asked for mostly grow. */
-function interpolation(from: Float64Array, to: Float64Array): (ts: number) => number {
+function interpolation(unsortedFrom: Float64Array, unsortedTo: Float64Array): (ts: number) => number {
+  const order = Uint32Array.from(unsortedFrom, (_, i) => i)
+    .sort((a, b) => unsortedFrom[a]! - unsortedFrom[b]! || unsortedTo[a]! - unsortedTo[b]!);
+  const from = Float64Array.from(order, (i) => unsortedFrom[i]!);
+  const took = Float64Array.from(order, (i) => unsortedTo[i]! - unsortedFrom[i]!);
   const last = from.length - 1;
   let at = 0;
   return (ts) => {
-    if (ts < from[0]!) return to[0]! - from[0]!;
-    if (ts >= from[last]!) return to[last]! - from[last]!;
+    if (ts < from[0]!) return took[0]!;
+    if (ts >= from[last]!) return took[last]!;
     if (ts < from[at]!) at = 0;
     while (from[at + 1]! <= ts) at++;
-    const before = to[at]! - from[at]!;
-    const after = to[at + 1]! - from[at + 1]!;
-    return Math.trunc((after - before) / (from[at + 1]! - from[at]!) * (ts - from[at]!)) + before;
+    return Math.trunc((took[at + 1]! - took[at]!) / (from[at + 1]! - from[at]!) * (ts - from[at]!)) + took[at]!;
   };
 }

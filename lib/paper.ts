@@ -13,7 +13,7 @@ import type { L2Book, LadderBook } from "./book.ts";
 import { type Arrival, type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
 import type { Ladder } from "./ladder.ts";
 import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
-import { constantLatency, fixedLatency, type OrderLatency } from "./order_latency.ts";
+import { fixedLatency, type OrderLatency, orderLatency } from "./order_latency.ts";
 import { createOutbox } from "./outbox.ts";
 import { Resting } from "./resting.ts";
 import type { Config } from "./schema.ts";
@@ -66,9 +66,10 @@ export interface PaperOptions {
 /** The simulated broker that a configuration asks for. */
 export function paperBroker(
   { rules, quote }: Market,
-  { fills, fees }: Pick<Config, "fills" | "fees">,
-  latency: OrderLatency = constantLatency(fills),
+  config: Pick<Config, "fills" | "fees" | "measured">,
+  latency: OrderLatency = orderLatency(config),
 ): (book: L2Book, listener: BrokerListener) => PaperBroker {
+  const { fills, fees } = config;
   const options: PaperOptions = {
     rules,
     quote,

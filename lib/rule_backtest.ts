@@ -11,7 +11,7 @@ import type { RiskEvent } from "./engine.ts";
 import { fillModel } from "./fills.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { calcMetrics, type Metrics } from "./metrics.ts";
-import { constantLatency, type OrderLatency } from "./order_latency.ts";
+import { type OrderLatency, orderLatency } from "./order_latency.ts";
 import { createPaperBroker, type PaperBroker } from "./paper.ts";
 import { createReplay } from "./replay.ts";
 import type { OpenRule } from "./rule.ts";
@@ -22,7 +22,7 @@ import type { Fill, Market } from "./types.ts";
 
 /** How the venue is simulated, beyond the configuration. */
 export interface RuleOptions {
-  /** Where absent, the constants of `config.fills`. */
+  /** Where absent, that of `config.fills`. */
   readonly latency?: OrderLatency;
   /** False: an order is filled whole as soon as any of it is. */
   readonly partialFills?: boolean;
@@ -88,7 +88,7 @@ export function startRule(market: Market, rule: OpenRule, config: Config, option
       rules: market.rules,
       quote: market.quote,
       model: fillModel(model),
-      latency: options.latency ?? constantLatency(model),
+      latency: options.latency ?? orderLatency(config),
       makerFee: fees.maker,
       takerFee: fees.taker,
       ...(options.partialFills === undefined ? {} : { partialFills: options.partialFills }),

@@ -5,6 +5,7 @@
  */
 import { describeKey, isKey, type Key, KEYS, type NumberKey } from "./keys.ts";
 import { nearest } from "./nearest.ts";
+import type { MeasuredLatency } from "./order_latency.ts";
 import type { Secrets } from "./secrets.ts";
 
 type Table = typeof KEYS;
@@ -26,6 +27,8 @@ export interface Config extends Sections {
   /** The project's folder, absolute; the paths of the configuration start there. */
   readonly root: string;
   readonly secrets: Secrets;
+  /** What was read of the files that `fills.latency_file` names, here or in `backtest.overrides`, by that name. */
+  readonly measured?: Readonly<Record<string, MeasuredLatency>>;
 }
 
 /** Some keys of some sections. */
@@ -115,7 +118,8 @@ type Plain = Record<string, unknown>;
 type At = (path: string) => string;
 
 const isPlain = (value: unknown): value is Plain =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) &&
+  !ArrayBuffer.isView(value);
 const child = (value: unknown, name: string): unknown =>
   isPlain(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 const isMissing = (value: unknown): value is undefined | null => value === undefined || value === null;

@@ -26,6 +26,7 @@ import {
   type Metrics,
   reachOf,
 } from "./metrics.ts";
+import { orderLatency } from "./order_latency.ts";
 import type { Orders, OrdersStatus, VenueReport } from "./orders.ts";
 import { createRows } from "./rows.ts";
 import type { Config } from "./schema.ts";
@@ -297,7 +298,7 @@ export function startSession(options: SessionOptions): Session {
       metrics: calcMetrics(fills, path, { counts: desk.counts, config }),
       attribution: attribute(fills, path, {
         horizonSeconds: config.model.markout_horizon,
-        reachUs: reachOf(config.fills),
+        reachUs: reachOf(orderLatency(config)),
         opening: orders?.opening,
       }),
       markouts: markoutCurve(fills, path),

@@ -10,8 +10,11 @@ import { parse as parseDotenv } from "@std/dotenv";
 import { parse as parseYaml } from "@std/yaml";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DataError } from "./data_error.ts";
 import { type Key, listKeys } from "./keys.ts";
+import { readLatency } from "./latency_file.ts";
 import { nearest } from "./nearest.ts";
+import type { MeasuredLatency } from "./order_latency.ts";
 import { type Config, ConfigError, validate } from "./schema.ts";
 import { Secret, SECRET_VARIABLES, type Secrets } from "./secrets.ts";
 
@@ -50,7 +53,34 @@ export async function loadConfig(path?: string): Promise<Config> {
   };
   const config = attempt(() => validate(raw, naming, around), problems);
   if (config === undefined || problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return await withMeasured(config, naming);
+}
+
+/**
+ * A configuration with what was measured in the files of `fills.latency_file`, its own and that of `backtest.overrides`; relative paths
+ * start at the project's folder. {@linkcode loadConfig} has done that; whoever sets the key later does it again.
+ *
+ * @param naming how to name the place of a key
+ * @throws {ConfigError} with the file and what is wrong with it
+ */
+export async function withMeasured(config: Config, naming = (path: string) => path): Promise<Config> {
+  const named = {
+    "fills.latency_file": config.fills.latency_file,
+    "backtest.overrides.fills.latency_file": config.backtest.overrides.fills?.latency_file,
+  };
+  const measured: Record<string, MeasuredLatency> = { ...config.measured };
+  const problems: string[] = [];
+  for (const [path, file] of Object.entries(named)) {
+    if (!file || measured[file]) continue;
+    try {
+      measured[file] = await readLatency(locate(config, file));
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      problems.push(`${naming(path)}: ${error.message}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.keys(measured).length === 0 ? config : Object.freeze({ ...config, measured: Object.freeze(measured) });
 }
 
 /** What the function returns; undefined where the configuration was refused, the reasons then added to `problems`. */

@@ -39,9 +39,22 @@ export const TRIAL = {
 export type Trial = Row<typeof TRIAL>;
 
 /** The part of a configuration that decides what a backtest does, with its keys in one order. */
-export function decidingConfig({ model, quotes, risk, fees, fills, session }: Config): string {
+export function decidingConfig({ model, quotes, risk, fees, fills, session, measured }: Config): string {
   const { label: _, ...rates } = fees;
-  const parts = { model, quotes, risk, fees: rates, fills, session: { metrics_interval: session.metrics_interval } };
+  const { latency_file, ...rest } = fills;
+  // What was measured counts, not where it is kept.
+  const latencies = measured?.[latency_file];
+  const latency = latencies === undefined
+    ? {}
+    : { latency: shortHash(...Object.values(latencies).map(({ buffer }) => new Uint8Array(buffer))) };
+  const parts = {
+    model,
+    quotes,
+    risk,
+    fees: rates,
+    fills: { ...rest, ...latency },
+    session: { metrics_interval: session.metrics_interval },
+  };
   return JSON.stringify(
     parts,
     (_key, value) =>

@@ -10,6 +10,7 @@
 import { createBook } from "./book.ts";
 import type { OpenBroker } from "./broker.ts";
 import type { Desk } from "./engine.ts";
+import type { OrderLatency } from "./order_latency.ts";
 import { type PaperBroker, paperBroker } from "./paper.ts";
 import { createReplay, type Replay } from "./replay.ts";
 import type { Config } from "./schema.ts";
@@ -23,13 +24,14 @@ import type { Market } from "./types.ts";
 export function createTwoClocks(
   market: Market,
   config: Config,
+  latency: OrderLatency,
   openDesk: (openBroker: OpenBroker) => Desk,
   before: (row: number) => void,
 ): { readonly desk: Desk; readonly replay: Replay } {
   const venueBook = createBook();
   let venue!: PaperBroker;
   const desk = openDesk((_book, listener) => {
-    venue = paperBroker(market, config)(venueBook, listener);
+    venue = paperBroker(market, config, latency)(venueBook, listener);
     // What the market does is told to the venue by the replay.
     const { pass: _, ...deaf } = venue;
     return { ...deaf, advance() {}, level() {}, settle() {}, trade() {} };

@@ -5,13 +5,12 @@
  */
 import { join, relative } from "node:path";
 import { attribute } from "../lib/attribution.ts";
-import { explainFill, explainQuote, readStory, type Story, type Which } from "../lib/explain.ts";
+import { attributionOf, explainFill, explainQuote, readStory, type Story, type Which } from "../lib/explain.ts";
 import { htmlPage } from "../lib/page.ts";
 import { listRuns } from "../lib/recording.ts";
 import { figures } from "../lib/plots/figure.ts";
 import { type Config, loadConfig, locate } from "../lib/settings.ts";
 import { createTable } from "../lib/table.ts";
-import { reachOf } from "../lib/metrics.ts";
 import { help, readOptions } from "./options.ts";
 import { main, Stop } from "./steps.ts";
 
@@ -59,8 +58,8 @@ function whichOf(text: string): Which {
   return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
-function partsOf(fill: Story["fills"][number], path: Story["path"], { model, fills }: Config) {
-  return attribute([fill], path, { horizonSeconds: model.markout_horizon, reachUs: reachOf(fills) });
+function partsOf(fill: Story["fills"][number], path: Story["path"], config: Config) {
+  return attribute([fill], path, attributionOf(config));
 }
 
 /** Every fill in a line: what it was worth, and by which cause. */

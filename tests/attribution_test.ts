@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertGreater, assertThrows }
 import fc from "fast-check";
 import { runBracket } from "../lib/backtest.ts";
 import { attribute, createLedger, markoutCurve, reachOf } from "../lib/metrics.ts";
+import { fixedLatency } from "../lib/order_latency.ts";
 import { override, validate } from "../lib/schema.ts";
 import type { Fill, Side } from "../lib/types.ts";
 import { syntheticTape } from "./synthetic.ts";
@@ -56,7 +57,7 @@ Deno.test("attribute() of no fills is nothing, and refuses a negative horizon", 
   const path = createLedger({ tickSize: 0.01, lotSize: 0.001 }).path();
   assertEquals(attribute([], path, { horizonSeconds: 5, reachUs: 0 }).net, 0);
   assertThrows(() => attribute([], path, { horizonSeconds: -1, reachUs: 0 }), RangeError, "horizonSeconds = -1");
-  assertEquals(reachOf({ entry_latency: 0.02, cancel_latency: 0.01 }), 10_000);
+  assertEquals(reachOf(fixedLatency({ entryUs: 20_000, cancelUs: 10_000, responseUs: 0 }))(0), 10_000);
 });
 
 Deno.test("the parts sum to the PnL of the ledger to 1e-9, whatever happens when", () => {

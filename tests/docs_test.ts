@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { dirname, join, relative } from "node:path";
 import { ROOT } from "../scripts/jupyter.ts";
 
-const SKIPPED = [".git", ".venv", "node_modules", "out", ".check"];
+const SKIPPED = [".git", ".venv", "node_modules", "out", ".bench", ".check"];
 
 /** Files of the project below a folder, by the end of their name. */
 function files(folder: string, end: string): string[] {

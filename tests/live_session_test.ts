@@ -1,4 +1,6 @@
 import { assertEquals, assertGreater } from "@std/assert";
+import { readLatency, writeLatency } from "../lib/latency_file.ts";
+import { measuredOrders } from "../lib/measured_orders.ts";
 import { openLiveSession } from "./live_session.ts";
 
 Deno.test("a live session's books are the venue's, and not one of its orders takes", async () => {
@@ -19,6 +21,13 @@ Deno.test("a live session's books are the venue's, and not one of its orders tak
     ]);
     assertEquals(report.venue?.trades, report.fills.length);
     assertEquals(report.venue?.position, report.metrics.path.final?.position);
+    // What its orders took on the way is a measurement that a backtest can use.
+    const { sentTs, unmeasured, moved: _, run, ...times } = await measuredOrders(live.root);
+    assertEquals([run, sentTs.length + unmeasured], ["test", report.counts.sent]);
+    assertGreater(sentTs.length, report.counts.accepted / 2);
+    const file = `${live.root}/latency.parquet`;
+    await writeLatency(file, { sentTs, ...times });
+    assertEquals(await readLatency(file), { sentTs, ...times });
   } finally {
     await live.close();
   }

@@ -5,6 +5,7 @@
  */
 
 import { reachOf } from "../attribution.ts";
+import { orderLatency } from "../order_latency.ts";
 import type { BacktestReport } from "../backtest.ts";
 import type { LedgerPath } from "../ledger.ts";
 import type { Config } from "../schema.ts";
@@ -27,7 +28,7 @@ export interface Story {
 export type Explicable = Story | Session | SessionReport | BacktestReport;
 
 /** What the parts of a fill's PnL depend on. */
-export type ExplainConfig = Pick<Config, "model" | "fills">;
+export type ExplainConfig = Pick<Config, "model" | "fills" | "measured">;
 
 /** Reads the story out of whatever has one. */
 export function storyOf(source: Explicable): Story {
@@ -45,6 +46,6 @@ export function storyOf(source: Explicable): Story {
 }
 
 /** Horizon and reach as a run's attribution has them. */
-export function attributionOf({ model, fills }: ExplainConfig) {
-  return { horizonSeconds: model.markout_horizon, reachUs: reachOf(fills) };
+export function attributionOf(config: ExplainConfig) {
+  return { horizonSeconds: config.model.markout_horizon, reachUs: reachOf(orderLatency(config)) };
 }

@@ -1,7 +1,7 @@
 /**
  * Numpy's `.npz` with one structured array, as hftbacktest writes and reads it (I/O).
  *
- * A zip of `.npy` files; each is a short header and then rows of 64 bytes. Rows are handed on as they are unpacked, so that a file
+ * A zip of `.npy` files; each is a short header and then rows of 8 bytes a column. Rows are handed on as they are unpacked, so that a file
  * larger than memory can be read.
  *
  * @module
@@ -25,6 +25,17 @@ export const EVENT_DTYPE = [
   ["fval", "<f8"],
 ] as const;
 
+/** hftbacktest's measured order: when it was asked for, when the exchange took it, when the answer came. */
+export const ORDER_LATENCY_DTYPE = [
+  ["req_ts", "<i8"],
+  ["exch_ts", "<i8"],
+  ["resp_ts", "<i8"],
+  ["_padding", "<i8"],
+] as const;
+
+/** Names and types of columns, 8 bytes each. */
+type Dtype = readonly (readonly [name: string, type: string])[];
+
 /** Bytes of an event. */
 export const EVENT_BYTES = 8 * EVENT_DTYPE.length;
 
@@ -35,10 +46,16 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
  * Reads the member `data` of an `.npz`.
  *
  * @param rows takes whole rows, as many as the view has room for
+ * @param dtype the columns that it must have, events where absent
  * @returns number of rows
  * @throws {DataError} one line with the path, where it is damaged, cut short or has other columns
  */
-export async function readNpz(path: string, rows: (view: DataView, count: number) => void): Promise<number> {
+export async function readNpz(
+  path: string,
+  rows: (view: DataView, count: number) => void,
+  dtype: Dtype = EVENT_DTYPE,
+): Promise<number> {
+  const rowBytes = 8 * dtype.length;
   const members = openZip(path);
   const member = members.find(({ name }) => name === MEMBER);
   if (!member) {
@@ -51,21 +68,21 @@ export async function readNpz(path: string, rows: (view: DataView, count: number
   for await (const chunk of member.chunks()) {
     let bytes = joined(rest, chunk);
     if (total === undefined) {
-      const header = headerOf(path, bytes);
+      const header = headerOf(path, bytes, dtype);
       if (!header) {
         rest = bytes;
         continue;
       }
       total = header.rows;
-      if (member.size !== header.bytes + total * EVENT_BYTES) {
+      if (member.size !== header.bytes + total * rowBytes) {
         throw new DataError(`${path}: ${member.size} bytes do not hold the ${total} rows that its header names`);
       }
       bytes = bytes.subarray(header.bytes);
     }
-    const count = Math.floor(bytes.length / EVENT_BYTES);
-    if (count > 0) rows(new DataView(bytes.buffer, bytes.byteOffset, count * EVENT_BYTES), count);
+    const count = Math.floor(bytes.length / rowBytes);
+    if (count > 0) rows(new DataView(bytes.buffer, bytes.byteOffset, count * rowBytes), count);
     done += count;
-    rest = bytes.slice(count * EVENT_BYTES);
+    rest = bytes.slice(count * rowBytes);
   }
   if (total === undefined || done !== total) {
     throw new DataError(`${path}: is cut short (${done} of ${total ?? "?"} rows)`);
@@ -81,7 +98,7 @@ function joined(rest: Uint8Array<ArrayBuffer>, chunk: Uint8Array): Uint8Array<Ar
 }
 
 /** Numpy's header; undefined until enough bytes are there. */
-function headerOf(path: string, bytes: Uint8Array): { rows: number; bytes: number } | undefined {
+function headerOf(path: string, bytes: Uint8Array, dtype: Dtype): { rows: number; bytes: number } | undefined {
   if (bytes.length < 12) return undefined;
   if (MAGIC.some((byte, i) => bytes[i] !== byte)) throw new DataError(`${path}: ${MEMBER} is no numpy array`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -93,7 +110,7 @@ function headerOf(path: string, bytes: Uint8Array): { rows: number; bytes: numbe
   const text = new TextDecoder("latin1").decode(bytes.subarray(start, start + length));
   const [, rows] = /'shape':\s*\((\d+),\s*\)/.exec(text) ?? [];
   const found = [...text.matchAll(/\(\s*'(\w+)',\s*'([<>|=]?\w+)'\s*\)/g)].map(([, name, type]) => `${name} ${type}`);
-  const wanted = EVENT_DTYPE.map(([name, type]) => `${name} ${type}`);
+  const wanted = dtype.map(([name, type]) => `${name} ${type}`);
   if (rows === undefined || /'fortran_order':\s*True/.test(text) || found.join() !== wanted.join()) {
     throw new DataError(`${path}: its columns are ${found.join(", ") || "not named"}, expected ${wanted.join(", ")}`);
   }
