@@ -194,11 +194,13 @@ export function createStore(options: StoreOptions): Store {
     // Everything is encoded before anything is written, oldest hours first: the files show one moment, and never a row
     // without those before it.
     for (const { files } of Object.values(tables)) {
-      for (const hour of [...files.keys()].sort((a, b) => a - b)) {
+      const hours = [...files.keys()].sort((a, b) => a - b);
+      for (const hour of hours) {
         const { table, csv } = files.get(hour)!;
+        const isLast = closed || hour < hours.at(-1)!;
         for (const file of [table, csv]) {
           try {
-            const write = file?.prepare();
+            const write = file?.prepare(isLast);
             if (write) writes.push(write);
           } catch (error) {
             first ??= error;

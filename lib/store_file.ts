@@ -1,10 +1,11 @@
 /**
  * One growing Parquet file that is complete at every moment (I/O).
  *
- * A write makes a temporary file (the finished row groups as they are, the open group encoded anew, a new footer), syncs
- * it and renames it over the old one: whoever opens the file, and whenever the process dies, it has a footer. The open
- * group keeps growing until it has {@linkcode GROUP_BYTES}, so that a file flushed every few seconds does not end up as a
- * thousand tiny groups.
+ * A write makes a temporary file (the row groups that are there as they are, the new rows as a group, a new footer), syncs
+ * it and renames it over the old one: whoever opens the file, and whenever the process dies, it has a footer. Every
+ * {@linkcode MOST_SMALL} writes the open rows are encoded anew as one group, until that has {@linkcode GROUP_BYTES}, so that a
+ * file flushed every few seconds does not end up as a thousand tiny groups. Doing so at each write would take most of the
+ * time, and leave most of the garbage, of a session.
  *
  * @module
  */
@@ -21,8 +22,11 @@ import {
 } from "./parquet.ts";
 import type { Columns, Row, TableSpec } from "./store_schema.ts";
 
-/** Size at which a row group is finished. Bounds what a flush encodes anew: about 30 ms for an order book. */
+/** Size at which a row group is finished. Bounds what is encoded anew: about 30 ms for an order book. */
 const GROUP_BYTES = 1 << 17;
+
+/** Groups of single writes that a file has at most. */
+const MOST_SMALL = 16;
 
 /** Appends rows to one file. */
 export interface TableFile<T extends TableSpec> {
@@ -33,10 +37,11 @@ export interface TableFile<T extends TableSpec> {
   /**
    * Encodes all pending rows now. What it returns puts them into the file, and must have ended before the next call.
    *
+   * @param isLast no more rows are expected: the groups of single writes become one
    * @returns undefined where nothing is pending
    * @throws {DataError} one line with the path, here or when writing; the rows stay pending, the file stays as it was
    */
-  prepare(): (() => Promise<void>) | undefined;
+  prepare(isLast?: boolean): (() => Promise<void>) | undefined;
 }
 
 /**
@@ -46,7 +51,10 @@ export interface TableFile<T extends TableSpec> {
  */
 export function openTableFile<T extends TableSpec>(path: string, spec: T, notes: () => FileNotes): TableFile<T> {
   const names = Object.keys(spec);
+  /** Without the open rows, and with those that are written. */
   let head: ParquetHead | undefined;
+  let tip = EMPTY_HEAD;
+  let small = 0;
   let oldNotes: FileNotes = {};
   /** Bytes of the file as we left it: another size means that somebody else wrote. */
   let size = 0;
@@ -83,12 +91,15 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
       for (const name of names) columns[name]!.push(row[name]);
       rows++;
     },
-    prepare() {
-      if (rows === written) return undefined;
-      const before = head ??= open();
+    prepare(isLast = false) {
+      if (rows === written && !(isLast && small > 1)) return undefined;
+      const finished = head ??= tip = open();
       const count = rows;
+      const isMuch = tip.bytes - finished.bytes >= 2 * GROUP_BYTES;
+      const isAnew = small >= MOST_SMALL || isMuch || (isLast && small > 0);
+      const before = isAnew ? finished : tip;
       const group = {} as Record<string, unknown[]>;
-      for (const name of names) group[name] = columns[name]!.slice(0, count);
+      for (const name of names) group[name] = columns[name]!.slice(isAnew ? 0 : written, count);
       const next = encodeGroup(spec, group as unknown as Columns<T>, {
         head: before,
         notes: { ...oldNotes, ...notes() },
@@ -97,14 +108,18 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
         await replaceFile(path, { keep: before.bytes, of: size, tail: next.bytes });
         size = before.bytes + next.bytes.length;
         written = count;
-        if (next.head.bytes - before.bytes < GROUP_BYTES) return;
+        tip = next.head;
+        small = isAnew ? 0 : small + 1;
+        const isWhole = small === 0 || finished.bytes === before.bytes;
+        if (!isWhole || tip.bytes - finished.bytes < GROUP_BYTES) return;
         // Rows appended while the file was being written belong to the next group.
         const rest = emptyColumns();
         for (const name of names) rest[name] = columns[name]!.slice(count);
         columns = rest;
         rows -= count;
         written = 0;
-        head = next.head;
+        head = tip;
+        small = 0;
       };
     },
   };
@@ -160,11 +175,12 @@ export async function replaceFile(
 ): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
-    if (keep > 0) {
+    // Where nothing of the old file is kept, it may be gone.
+    if (of > 0 && (keep > 0 || isThere(path))) {
       const { size } = await Deno.stat(path);
       if (size !== of) throw new Error(`was changed by another program (${size} bytes, expected ${of})`);
-      await Deno.copyFile(path, temporary);
     }
+    if (keep > 0) await Deno.copyFile(path, temporary);
     const file = await Deno.open(temporary, { write: true, create: true });
     try {
       await file.truncate(keep);

@@ -170,6 +170,26 @@ Deno.test("a later run continues the hour's file and keeps what is there", () =>
     assertEquals(readFooter(tableFiles(root, "trades")[0]!).head.groups.length, 3);
   }));
 
+Deno.test("a file that is flushed row by row has few row groups at every moment, and one when it is over", () =>
+  withFolder(async (root) => {
+    const store = open(root);
+    const ids: string[] = [];
+    const groups: number[] = [];
+    for (let i = 0; i < 60; i++) {
+      ids.push(`${i}`);
+      store.trade(trade(NOON + i, `${i}`), i);
+      await store.flush();
+      const [path] = tableFiles(root, "trades");
+      groups.push(readFooter(path!).head.groups.length);
+      assertEquals((await readTable(path!, "trades")).trade_id, ids);
+    }
+    assert(groups.every((count) => count <= 17), `${groups}`);
+    store.trade(trade(NOON + 3_600_000_000, "next hour"), 60);
+    await store.flush();
+    assertEquals(tableFiles(root, "trades").map((path) => readFooter(path).head.groups.length), [1, 1]);
+    await store.close();
+  }));
+
 Deno.test("many rows make several row groups, and none is lost between them", () =>
   withFolder(async (root) => {
     const store = open(root);
