@@ -32,6 +32,8 @@ export interface LiveBedOptions {
   readonly root?: string;
   readonly config?: Overrides;
   readonly run?: string;
+  /** For hours: the bed itself remembers nothing that grows; then there are no `transitions`, and `goneBy` knows nothing. */
+  readonly isLong?: boolean;
   /** Lets the market go when everything is connected: by default the bed does. */
   release?(orders: GuardedOrders): Promise<void>;
 }
@@ -110,7 +112,8 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
   const transitions: TimedRiskEvent[] = [];
   const events: OrderEvent[] = [];
   const fills: Fill[] = [];
-  const store = watchStore(createStore({ root, run: options.run ?? orders.prefix, symbol, market }));
+  const plainStore = createStore({ root, run: options.run ?? orders.prefix, symbol, market });
+  const store = options.isLong ? plainStore : watchStore(plainStore);
   const feed = openFeed(streaming, symbol, {
     ...{ depth: config.exchange.depth, clock, staleAfterMs: config.risk.stale_after * 1000 },
   });
@@ -119,7 +122,7 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
     await clock.sync();
   };
   const session = startSession({
-    ...{ config, market, clock, feed, store, backfill, orders: overheard(orders, events) },
+    ...{ config, market, clock, feed, store, backfill, orders: options.isLong ? orders : overheard(orders, events) },
     onReady: options.release
       ? async () => {
         await options.release!(orders);
@@ -150,18 +153,22 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
     };
   }
 
+  const allFills = () => options.isLong ? session.story().fills : fills;
+
   return {
     session,
     orders,
     config,
     testnet,
     transitions,
-    fills,
+    get fills() {
+      return allFills();
+    },
     get belief() {
       const { working, position } = orders.status();
       const open = working.filter(({ state }) => state === "open");
       return {
-        ...{ fills, position },
+        ...{ fills: allFills(), position },
         orders: open.map(({ orderId, price = 0, qty, executed }) => ({ orderId, price, leaves: qty - executed })),
       };
     },

@@ -1,6 +1,6 @@
 /**
  * A long live session on a simulated market at high speed: memory of both processes by market time, takers among the fills, and
- * whether session and exchange agree at the end.
+ * whether session and exchange agree at the end. `bench/session_memory.ts` is the same in a notebook's kernel, with the panel.
  *
  *     deno run -A bench/soak.ts [--hours 24] [--speed 60] [--seed 1] [--tape]
  *
@@ -11,6 +11,7 @@
 import { parseArgs } from "node:util";
 import { compareTruth, isEqual } from "./exchange_truth.ts";
 import { type LiveBed, openLiveBed } from "./live_bed.ts";
+import { residentSet } from "./resident_set.ts";
 import { slopeOf } from "./slope.ts";
 import { startTestnetChild } from "./testnet_child.ts";
 
@@ -56,7 +57,11 @@ const tape = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta
 const testnet = await startTestnetChild(
   values.tape ? { tape, speed, start: 48 } : { market: "synthetic", speed, start: 300, seed },
 );
-const bed = await openLiveBed({ testnet, config: { session: { minutes: values.tape ? 0 : hours * 60 } } });
+const bed = await openLiveBed({
+  testnet,
+  isLong: true,
+  config: { session: { minutes: values.tape ? 0 : hours * 60 } },
+});
 const started = performance.now();
 const samples: Sample[] = [];
 /** Market hours between two samples. */
@@ -66,11 +71,6 @@ let nextLine = 0;
 let isOver = false;
 void bed.ended.then(() => isOver = true);
 
-async function memoryOf(pid: number): Promise<number> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(pid)] }).output();
-  return Number(new TextDecoder().decode(stdout)) / 1024;
-}
-
 async function sample(bed: LiveBed): Promise<void> {
   const { elapsed, fills } = bed.session.snapshot();
   const market = elapsed / 3600;
@@ -79,7 +79,14 @@ async function sample(bed: LiveBed): Promise<void> {
   const { rss, heapUsed } = Deno.memoryUsage();
   const wall = (performance.now() - started) / 3.6e6;
   const mb = 1024 * 1024;
-  samples.push({ market, wall, session: rss / mb, heap: heapUsed / mb, testnet: await memoryOf(testnet.pid), fills });
+  samples.push({
+    market,
+    wall,
+    session: rss / mb,
+    heap: heapUsed / mb,
+    testnet: await residentSet(testnet.pid) / mb,
+    fills,
+  });
   if (market < nextLine) return;
   nextLine += hours / 48;
   const { session, heap, testnet: other } = samples.at(-1)!;
@@ -106,6 +113,8 @@ console.log(`orders: ${JSON.stringify(report.counts)}`);
 console.log(`session and exchange: ${isEqual(difference) ? "equal" : JSON.stringify(difference, undefined, 1)}`);
 console.log(`the session's own last comparison: ${venue.problems.join("; ") || "no difference"}`);
 
+const meanOf = (of: readonly Sample[], what: "session" | "heap" | "testnet") =>
+  of.reduce((sum, one) => sum + one[what], 0) / of.length;
 // The first tenth is what a process takes before it has what it needs.
 const settled = samples.slice(Math.floor(samples.length / 10));
 for (const what of ["session", "heap", "testnet"] as const) {
@@ -114,6 +123,9 @@ for (const what of ["session", "heap", "testnet"] as const) {
     if (!line) continue;
     console.log(`${what.padEnd(8)} ${line.slope.toFixed(3)} ± ${line.error.toFixed(3)} MB a ${by} hour`);
   }
+  const half = settled.length / 2;
+  const [first, second] = [settled.slice(0, half), settled.slice(half)].map((part) => meanOf(part, what).toFixed(1));
+  console.log(`${what.padEnd(8)} mean of the first half ${first} MB, of the second ${second}`);
 }
 await bed.close();
 await testnet.close();

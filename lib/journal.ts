@@ -55,10 +55,10 @@ export interface Journal {
 }
 
 /**
- * Decisions, and orders, kept in memory at least, the latest; all of them are on disk. About a busy hour's worth: 9 MB at most. What was
+ * Decisions, and orders, kept in memory at least, the latest; all of them are on disk. About an hour's worth: 3 MB at most. What was
  * behind a fill is kept beside, as is the fill: 400 bytes a fill in all, 4 MB for ten thousand.
  */
-const KEPT = 30_000;
+const KEPT = 10_000;
 /** Transitions kept, likewise. */
 const KEPT_TRANSITIONS = 1000;
 

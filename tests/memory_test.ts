@@ -9,6 +9,7 @@ import { createRecentIds } from "../lib/recent_ids.ts";
 import { createRecordLog, PIECE } from "../lib/record_log.ts";
 import type { Store } from "../lib/store.ts";
 import type { Fill, OrderRecord, Quote } from "../lib/types.ts";
+import type { MemoryLine } from "./memory_child.ts";
 
 interface Note {
   readonly type: "note";
@@ -128,7 +129,7 @@ Deno.test("a journal keeps a bounded number of decisions, orders and transitions
   assertEquals(journal.behind(), { quotes: filled.map(quoteOf), orders: filled.map((id) => orderOf(id, 0.001)) });
   const quotes = journal.quotes();
   const orders = journal.orders();
-  for (const list of [quotes, orders]) assert(list.length >= 30_000 && list.length < 32_000, `${list.length} kept`);
+  for (const list of [quotes, orders]) assert(list.length >= 10_000 && list.length < 12_048, `${list.length} kept`);
   assertEquals(quotes, quotes.map((_, i) => quoteOf(100_001 - quotes.length + i)));
   assertEquals(orders.at(-1), orderOf(100_000, 0.001));
   assert(journal.transitions.length <= 2000);
@@ -146,4 +147,22 @@ Deno.test("what recognises a fill or a trade that is told twice does not remembe
   }
   assert(inventory.update(fillOf(0)));
   assert(trades.add(tradeOf(0)));
+});
+
+Deno.test("of a market's hours a desk and its journal keep the bytes that are stated, and nothing else", async () => {
+  const child = new URL("./memory_child.ts", import.meta.url).pathname;
+  const args = ["run", "-A", "--v8-flags=--expose-gc", child, "3", "1200"];
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const text = new TextDecoder();
+  assert(success, text.decode(stderr));
+  const lines = text.decode(stdout).trim().split("\n").map((line) => JSON.parse(line) as MemoryLine);
+  const [, from, to] = lines as [MemoryLine, MemoryLine, MemoryLine];
+  const more = (what: keyof MemoryLine) => to[what] - from[what];
+  assert(more("quotes") > 1000 && more("orders") > 1000 && more("fills") > 10, JSON.stringify(lines));
+  // Eight bytes a field: of decisions and orders, as long as there is room; of fills with what was behind them; of mids and positions.
+  const stated = 8 *
+    (20 * more("quotes") + 15 * more("orders") + (16 + 20 + 15 + 2) * more("fills") + 2 * more("mids"));
+  // Pieces are of 1024 records, and compiled code comes and goes: 50 KB either way. As many objects as there are mids are more.
+  const slack = 100_000;
+  assert(more("bytes") < stated + slack, `${more("bytes")} bytes more, stated ${stated}: ${JSON.stringify(lines)}`);
 });
