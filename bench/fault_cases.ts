@@ -46,6 +46,13 @@ export const FAULT_CASES: readonly FaultCase[] = [
   may("drop, user", (r) => ({ kind: "drop", socket: "user", refuse_ms: between(r, 0, 500) })),
   must("half-open, market", (r) => ({ kind: "half_open", socket: "market", refuse_ms: between(r, 0, 300) })),
   may("half-open, user", (r) => ({ kind: "half_open", socket: "user", refuse_ms: between(r, 0, 300) }), 4000),
+  {
+    ...{ name: "subscription not answered", follows: "out", watchMs: 300 },
+    draw: (r) => [
+      { kind: pick(r, ["lost_request", "lost_answer"]), path: "userDataStream.subscribe.signature" },
+      { kind: "drop", socket: "user" },
+    ],
+  },
   may("delay", (r) => ({
     ...{ kind: "delay", stream: pick(r, [...MARKET_STREAMS, ...USER_STREAMS]), count: between(r, 1, 20) },
     ...{ delay_ms: between(r, 10, 800), jitter_ms: between(r, 0, 100) },

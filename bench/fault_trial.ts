@@ -8,6 +8,9 @@ import type { TimedRiskEvent } from "../lib/journal.ts";
 import type { Random } from "../lib/random.ts";
 import { compareTruth, type Difference, isEqual } from "./exchange_truth.ts";
 import type { FaultCase } from "./fault_cases.ts";
+import { type FaultSpec } from "../testnet/fault_spec.ts";
+import { stormFaults } from "../testnet/fault_storm.ts";
+import { OUT_WITHIN } from "./fault_table.ts";
 import type { LiveBed } from "./live_bed.ts";
 
 /** What came of it. Times are wall milliseconds. */
@@ -18,7 +21,10 @@ export interface Trial extends Difference {
   readonly isStruck: boolean;
   /** From the strike to the session's noticing it; undefined where it had no reason to leave. */
   readonly noticed: number | undefined;
-  /** From noticing until the venue had confirmed the end of every order of ours that it had in the market. */
+  /**
+   * From noticing until the venue had confirmed the end of every order of ours that it had in the market; for one that came into it
+   * later, from its coming. Time during which nobody could reach the exchange does not count.
+   */
   readonly out: number | undefined;
   /** From noticing to resynchronised: market and account known, quoting again. */
   readonly back: number | undefined;
@@ -26,6 +32,8 @@ export interface Trial extends Difference {
   readonly agreed: number;
   /** Why it left. */
   readonly reason: string;
+  /** Where it left late: what its orders did, wall milliseconds from a little before the strike. */
+  readonly story?: readonly string[];
 }
 
 /** Longest waits, wall milliseconds. Beyond them the promise is broken, and how far is of no interest. */
@@ -65,16 +73,20 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
   }
   const agreed = wallNow() - asked;
   const absences = absencesOf(since());
-  // What is not there cannot be asked to cancel.
-  const away = struck + Math.max(0, ...specs.map(({ kind, refuse_ms = 0 }) => kind === "restart" ? refuse_ms : 0));
-  const existed = absences.length > 0 ? await bed.existed() : new Set<string>();
-  const outs = absences.map(({ noticed, back }) => {
-    const from = Math.max(noticed, away);
-    return Math.max(0, bed.goneBy(noticed, back, existed) - from);
-  });
-  const backs = absences.map(({ noticed, back }) => back - Math.max(noticed, away));
+  const away = awayTimes(specs, struck);
+  const existed = absences.length > 0 ? await bed.existed() : new Map<string, number>();
+  const outs = absences.map(({ noticed, back }) =>
+    Math.max(0, ...bed.lives(back, existed).map(({ from, to }) => waitedFor(Math.max(noticed, from), to, away)))
+  );
+  // A storm goes on while the session is out: it cannot be back before the last fault is over.
+  const storm = struck + Math.max(0, ...specs.map(({ kind, seconds = 0 }) => kind === "storm" ? seconds * 1000 : 0));
+  const backs = absences.map(({ noticed, back }) =>
+    back - Math.max(noticed, lastOf(away, noticed), back > storm ? storm : 0)
+  );
   await bed.release();
+  const isLate = Math.max(0, ...outs) > OUT_WITHIN;
   return {
+    ...(isLate ? { story: [...told(since(), struck), ...bed.story(struck - 200, wallNow())] } : {}),
     ...{ name: fault.name, index, isStruck, agreed },
     noticed: absences[0] && absences[0].noticed - struck,
     out: outs.length > 0 ? Math.max(...outs) : undefined,
@@ -83,6 +95,49 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
     ...difference,
     mismatches: [...problems, ...difference.mismatches],
   };
+}
+
+/** Times during which nobody can reach the exchange, wall milliseconds. */
+type Away = readonly (readonly [from: number, to: number])[];
+
+/** A restart begins a little after it is asked for, see testnet/server.ts. */
+const RESTART_MS = 10;
+
+/** What is not there cannot be asked to cancel: restarts, alone or in a storm. */
+function awayTimes(specs: readonly FaultSpec[], struck: number): Away {
+  return specs.flatMap((spec) => {
+    const { kind, refuse_ms = 0, seed = 0, rate = 0, seconds = 0 } = spec;
+    if (kind === "restart") return [[struck, struck + RESTART_MS + refuse_ms]];
+    if (kind !== "storm") return [];
+    const found: [number, number][] = [];
+    for (const fault of stormFaults({ seed, rate }, 0)) {
+      if (fault.at > seconds) return found;
+      const from = struck + fault.at * 1000;
+      if (fault.kind === "restart") found.push([from, from + RESTART_MS + (fault.refuse_ms ?? 0)]);
+    }
+    return found;
+  });
+}
+
+/** When the exchange that was away at `moment` was there again; 0 where it was there. */
+const lastOf = (away: Away, moment: number) => Math.max(0, ...away.map(([from, to]) => from <= moment ? to : 0));
+
+/** How long it took from one time to another, not counting when the exchange was away. */
+function waitedFor(from: number, to: number, away: Away): number {
+  if (to <= from) return 0;
+  let waited = to - from;
+  let counted = from;
+  for (const [start, end] of away) {
+    const overlap = Math.min(to, end) - Math.max(counted, start);
+    if (overlap <= 0) continue;
+    waited -= overlap;
+    counted = Math.max(counted, end);
+  }
+  return waited;
+}
+
+function told(transitions: readonly TimedRiskEvent[], struck: number): string[] {
+  return transitions.map(({ wallMs, event, reason }) => `${(wallMs - struck + 200).toFixed(0)} ${event} ${reason}`);
 }
 
 /** A time out of the market, wall milliseconds. */

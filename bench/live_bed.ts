@@ -38,6 +38,12 @@ export interface LiveBedOptions {
   release?(orders: GuardedOrders): Promise<void>;
 }
 
+/** An order's time in the market, wall milliseconds; without end where none was confirmed. */
+export interface OrderLife {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The bed. */
 export interface LiveBed {
   readonly session: Session;
@@ -62,15 +68,14 @@ export interface LiveBed {
   hold(): Promise<void>;
   release(): Promise<void>;
   truth(): Promise<Truth>;
-  /** Client order ids of the latest orders that were in the market, for however long. */
-  existed(): Promise<ReadonlySet<string>>;
+  /** The latest orders that were in the market, for however long: by order id, when they came into it, wall milliseconds. */
+  existed(): Promise<ReadonlyMap<string, number>>;
   /** The best levels where session and exchange differ, while the market stands still. */
   bookDifferences(): Promise<string[]>;
-  /**
-   * Wall time at which the end of the last of these orders was confirmed that was placed before `until` and not over at `from`;
-   * `from` where there was none.
-   */
-  goneBy(from: number, until: number, existed: ReadonlySet<string>): number;
+  /** When these orders that were placed before `until` came into the market and when their end was confirmed, wall milliseconds. */
+  lives(until: number, existed: ReadonlyMap<string, number>): readonly OrderLife[];
+  /** What its orders did between two wall times, a line each: for a moment that took too long. */
+  story(from: number, until: number): readonly string[];
   close(): Promise<void>;
 }
 
@@ -196,8 +201,13 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
     release: () => setHeld(false),
     truth: () => readTruth(testnet.signed, id, firstId),
     async existed() {
-      const orders = await testnet.signed("allOrders", { symbol: id, limit: 500 }) as { clientOrderId: string }[];
-      return new Set(orders.map(({ clientOrderId }) => clientOrderId));
+      const orders = await testnet.signed("allOrders", { symbol: id, limit: 500 }) as {
+        orderId: number;
+        time: number;
+      }[];
+      // Of a market at the speed of the wall clock.
+      const ahead = performance.timeOrigin + performance.now() - clock.now() / 1000;
+      return new Map(orders.map(({ orderId, time }) => [String(orderId), time + ahead]));
     },
     async bookDifferences() {
       const answer = await fetch(`${testnet.rest}/api/v3/depth?symbol=${id}&limit=20`);
@@ -213,7 +223,11 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
         })
       );
     },
-    goneBy: (from, until, existed) => lastGone(events, from, until, existed),
+    lives: (until, existed) => livesOf(events, until, existed),
+    story: (from, until) =>
+      events.filter(({ wallMs }) => wallMs >= from && wallMs <= until).map((
+        { wallMs, clientId, event, state, detail },
+      ) => [(wallMs - from).toFixed(0), clientId, event, state, detail ?? ""].join(" ")),
     async close() {
       await session.stop("closed");
       await orders.close();
@@ -240,11 +254,18 @@ function overheard(orders: Orders, events: OrderEvent[]): Orders {
   };
 }
 
-function lastGone(events: readonly OrderEvent[], from: number, until: number, existed: ReadonlySet<string>): number {
+function livesOf(events: readonly OrderEvent[], until: number, existed: ReadonlyMap<string, number>): OrderLife[] {
+  const placed = new Set<string>();
   const ends = new Map<string, number>();
-  for (const { event, clientId, wallMs } of events) {
-    if (event === "place" && wallMs < until && existed.has(clientId)) ends.set(clientId, Infinity);
-    if (event === "ended" && ends.has(clientId)) ends.set(clientId, wallMs);
+  const names = new Map<string, string>();
+  for (const { event, clientId, orderId, wallMs } of events) {
+    if (event === "place" && wallMs < until) placed.add(clientId);
+    if (orderId === undefined) continue;
+    names.set(orderId, clientId);
+    if (event === "ended") ends.set(orderId, wallMs);
   }
-  return Math.max(from, ...[...ends.values()].filter((end) => end > from));
+  return [...names].flatMap(([orderId, clientId]) => {
+    const from = existed.get(orderId);
+    return from === undefined || !placed.has(clientId) ? [] : [{ from, to: ends.get(orderId) ?? Infinity }];
+  });
 }

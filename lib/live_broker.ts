@@ -117,6 +117,9 @@ interface Live extends BrokerOrder {
   isAdopted: boolean;
   wantsCancel: boolean;
   isCancelAsked: boolean;
+  /** Cancels sent, and whether the venue has said nothing about the last of them. */
+  cancels: number;
+  isUnanswered: boolean;
   isChased: boolean;
   isAccepted: boolean;
   isEndTold: boolean;
@@ -133,6 +136,9 @@ interface Live extends BrokerOrder {
 /** First and longest pause between two questions about one order, wall milliseconds. */
 const SOONEST_MS = 20;
 const LATEST_MS = 500;
+/** The same after a cancel that was not answered, for so long: a venue that was away is asked as soon as it is there again. */
+const LATEST_CANCEL_MS = 40;
+const EAGER_MS = 60_000;
 /** Beyond the window, for the error of our idea of the venue's clock, milliseconds. */
 const MARGIN_MS = 100;
 /** Settled orders, and orders of others, that are still recognised. */
@@ -241,6 +247,8 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       isAdopted,
       wantsCancel: false,
       isCancelAsked: false,
+      cancels: 0,
+      isUnanswered: false,
       isChased: false,
       isAccepted: false,
       isEndTold: false,
@@ -327,25 +335,33 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   async function chase(live: Live) {
     if (live.isChased) return;
     live.isChased = true;
-    for (let pauseMs = SOONEST_MS; !isClosed && isPending(live); pauseMs = Math.min(2 * pauseMs, LATEST_MS)) {
+    const eagerUntilMs = Date.now() + EAGER_MS;
+    const longestMs = () => live.isUnanswered && Date.now() < eagerUntilMs ? LATEST_CANCEL_MS : LATEST_MS;
+    let pauseMs = SOONEST_MS;
+    let isOver = false;
+    while (!isClosed && isPending(live)) {
+      if (live.record.isOver && !isOver) {
+        isOver = true;
+        pauseMs = SOONEST_MS;
+      }
       // The stream is about to tell the trades of an order that has ended.
-      if (live.record.isOver) await pause(pauseMs);
+      if (isOver) await pause(pauseMs);
       if (requests.limits.mayAsk(Date.now())) {
         if (live.record.isSettled) break;
         if (live.record.isOver) await pollTrades();
-        else {
-          if (live.wantsCancel) await sendCancel(live);
-          if (isUnclear(live)) await ask(live);
-        }
+        else if (live.wantsCancel) await sendCancel(live);
+        else await ask(live);
       }
-      if (isPending(live)) await pause(pauseMs);
+      if (isPending(live) && !live.record.isOver) await pause(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, longestMs());
     }
     live.isChased = false;
   }
 
   async function ask(live: Live) {
     const { record } = live;
-    const askedMs = serverNow();
+    // The venue's clock may jump; that alone does not make a request void.
+    const askedMs = Math.min(serverNow(), live.sentMs + (now() - live.sentTs) / 1000);
     const name = record.orderId === undefined ? { clientId: record.clientId } : { orderId: record.orderId };
     const answer = await requests.query(name);
     if (answer.kind !== "missing") return hear(live, answer);
@@ -360,23 +376,38 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     if (record.take(fact)) follow(live);
   }
 
+  /**
+   * Asks the venue to end an order, and waits for the answer as long as answers usually take: after that the caller may ask again
+   * beside it, because an order that is cancelled twice is cancelled once.
+   */
   async function sendCancel(live: Live) {
     const { record } = live;
     if (live.isCancelAsked || record.isOver) return;
     live.isCancelAsked = true;
+    live.isUnanswered = true;
+    const isFirst = live.cancels++ === 0;
     live.cancelSentTs ??= now();
     const sentMs = latency ? live.cancelSentTs / 1000 : undefined;
-    log(live, "cancel");
+    if (isFirst) log(live, "cancel");
     const name = record.orderId === undefined ? { clientId: record.clientId } : { orderId: record.orderId };
-    const answer = await requests.cancel(name, sentMs);
+    const answered = requests.cancel(name, sentMs).then((answer) => hearCancel(live, answer, isFirst));
+    // A stepped market answers when it is stepped.
+    await (latency ? answered : Promise.race([answered, pause(requests.patienceMs)]));
     live.isCancelAsked = false;
+  }
+
+  /** @param isFirst the first of its order's cancels: silence of the others is the same outage, told and counted once */
+  async function hearCancel(live: Live, answer: Answer, isFirst: boolean) {
+    const { record } = live;
+    live.isUnanswered = answer.kind === "silence";
+    if (answer.kind === "report") return hear(live, answer);
     if (answer.kind === "missing") {
       if (!record.isOver) await ask(live);
       return;
     }
-    if (answer.kind === "refused") log(live, "refused", answer.reason);
-    else if (answer.kind !== "report") log(live, answer.kind, answer.reason);
-    if (answer.kind === "report") return hear(live, answer);
+    if (answer.kind === "silence" && !isFirst) return;
+    // Answered to the next one, maybe.
+    if (!record.isOver) log(live, answer.kind, answer.reason);
     listener.failure(answer);
   }
 

@@ -59,6 +59,8 @@ export interface OrderRequests {
   /** An order of the stream, as the venue shows it. */
   read(order: CcxtOrder): VenueOrder;
   readonly limits: VenueLimits;
+  /** Wall milliseconds after which an answer takes longer than answers of late have taken. */
+  readonly patienceMs: number;
   /** Milliseconds after its date from which a request is void. */
   readonly windowMs: number;
 }
@@ -80,6 +82,11 @@ export interface OrderRequestsOptions {
 }
 
 const PAGE = 1000;
+/** Answers take a few times their average at most; it forgets after some ten of them. Never less than the least, wall milliseconds. */
+const PATIENCE = 4;
+const WEIGHT = 0.1;
+const LEAST_MS = 40;
+const FIRST_MS = 100;
 
 /** Venues of Binance's family take a date, a window and amendments. */
 const isBinance = (exchange: Exchange) => exchange.id.startsWith("binance");
@@ -93,6 +100,8 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
   const dated = isBinance(exchange);
   if (dated) exchange.options.recvWindow = recvWindowMs;
 
+  let averageMs = FIRST_MS;
+
   const failed = (error: unknown): Failure => {
     const failure = failureOf(error);
     limits.note(failure, exchange.last_response_headers as Record<string, string> | undefined, Date.now());
@@ -103,6 +112,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
   function inTime<T>(call: () => Promise<T>, late?: (answer: T | Failure) => void): Promise<T | Failure> {
     return new Promise((resolve) => {
       let isOver = false;
+      const sentMs = performance.now();
       const timer = setTimeout(() => {
         isOver = true;
         resolve({ kind: "silence", reason: `no answer within ${answerTimeoutMs} ms` });
@@ -112,7 +122,11 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
         if (isOver) late?.(answer);
         else resolve(answer);
       };
-      call().then(settle, (error) => settle(failed(error)));
+      const answered = (answer: T) => {
+        averageMs += WEIGHT * (performance.now() - sentMs - averageMs);
+        settle(answer);
+      };
+      call().then(answered, (error) => settle(failed(error)));
     });
   }
 
@@ -217,6 +231,9 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
     },
     read: (order) => venueOrder(order),
     limits,
+    get patienceMs() {
+      return Math.min(Math.max(LEAST_MS, PATIENCE * averageMs), answerTimeoutMs);
+    },
     windowMs: dated ? recvWindowMs * speed : Math.max(recvWindowMs, UNDATED_MS),
   };
 }

@@ -35,6 +35,9 @@ export interface UserStream {
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
+/** A subscription that is not acknowledged in so long is given up, the next has twice as long: the request or its answer may be lost. */
+const FIRST_ANSWER_MS = 2000;
+const LONGEST_ANSWER_MS = 16_000;
 
 type Pro = Exchange & { authenticate?(params?: Record<string, unknown>): Promise<void> };
 
@@ -67,6 +70,7 @@ export function openUserStream(exchange: Exchange, symbol: string, listener: Use
   let isUp = false;
   let reconnects = 0;
   let waitMs = FIRST_WAIT_MS;
+  let answerMs = FIRST_ANSWER_MS;
   let drop: ((reason: Error) => void) | undefined;
   let wake: (() => void) | undefined;
 
@@ -85,18 +89,36 @@ export function openUserStream(exchange: Exchange, symbol: string, listener: Use
     for (;;) await watch();
   }
 
+  async function acknowledged(dropped: Promise<never>) {
+    const timer = setTimeout(() => {
+      restart(`no answer to the subscription within ${answerMs} ms`);
+      answerMs = Math.min(2 * answerMs, LONGEST_ANSWER_MS);
+    }, answerMs);
+    try {
+      await Promise.race([pro.authenticate?.({ type: "spot" }), dropped]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function restart(reason: string) {
+    drop?.(new Error(reason));
+    retireAll(reason);
+  }
+
   async function run() {
     while (!isClosed) {
       const dropped = new Promise<never>((_, reject) => drop = reject);
       dropped.catch(() => {});
       try {
         // Acknowledged, where the venue's client can tell; elsewhere the first event or error decides.
-        if (exchange.id.startsWith("binance")) await Promise.race([pro.authenticate?.({ type: "spot" }), dropped]);
+        if (exchange.id.startsWith("binance")) await acknowledged(dropped);
         const watching = watches.map(forever);
         for (const watch of watching) watch.catch(() => {});
         if (isClosed) break;
         isUp = true;
         waitMs = FIRST_WAIT_MS;
+        answerMs = FIRST_ANSWER_MS;
         listener.up();
         isReady();
         await Promise.race([...watching, dropped]);
@@ -123,10 +145,7 @@ export function openUserStream(exchange: Exchange, symbol: string, listener: Use
     get reconnects() {
       return reconnects;
     },
-    restart(reason) {
-      drop?.(new Error(reason));
-      retireAll(reason);
-    },
+    restart,
     close() {
       isClosed = true;
       drop?.(new Error("closed"));

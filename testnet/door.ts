@@ -5,7 +5,7 @@
  */
 import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** Where clients come in. */
@@ -16,10 +16,10 @@ export interface Door {
    * @throws {Error} in one line, where it is taken.
    */
   open(port: number): Promise<number>;
-  /** Ends all connections and refuses new ones, for good or until it is opened again. */
+  /** Ends all connections and refuses new ones, for good or until it is opened again; resolves when that is so. */
   close(forGood?: boolean): Promise<void>;
   /** Opens the same port again, so many milliseconds later. */
-  reopen(ms: number): Promise<void>;
+  reopen(ms: number): void;
 }
 
 /** Milliseconds between attempts to have the port again. */
@@ -34,40 +34,48 @@ export function createDoor(
   let http: Server | undefined;
   let port = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let closing: Promise<void> = Promise.resolve();
   let done = false;
+  /** Times it was closed: an opening that was under way by then comes too late. */
+  let closings = 0;
+  const connections = new Set<Socket>();
+
   const open = async (wanted: number) => {
+    const before = closings;
     const server = createServer(options.handle);
     // Longer than clients keep idle connections, or one is closed under a request that is just being sent.
     server.keepAliveTimeout = 75_000;
     server.on("upgrade", options.upgrade);
-    port = await listen(server, wanted);
+    server.on("connection", (socket: Socket) => {
+      connections.add(socket);
+      socket.once("close", () => connections.delete(socket));
+    });
+    const found = await listen(server, wanted);
+    if (closings !== before) {
+      server.close();
+      return found;
+    }
     http = server;
-    return port;
+    return port = found;
   };
-  const close = (forGood = false) => {
+  const close = async (forGood = false) => {
     clearTimeout(timer);
+    closings++;
     done ||= forGood;
     const server = http;
-    if (server === undefined) return closing;
     http = undefined;
-    closing = new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-    return closing;
+    const closed = new Promise<void>((resolve) => server === undefined ? resolve() : server.close(() => resolve()));
+    server?.closeAllConnections();
+    // An upgraded connection is not the server's any more, and a half-open one nobody else's.
+    for (const socket of connections) socket.destroy();
+    if (forGood) await closed;
   };
-  return {
-    open,
-    close,
-    async reopen(ms) {
-      await closing;
-      if (done) return;
-      clearTimeout(timer);
-      // Where somebody has taken the port meanwhile, it is tried again: there is nobody to tell.
-      timer = setTimeout(() => void open(port).catch(() => this.reopen(AGAIN)), ms);
-    },
+  const reopen = (ms: number) => {
+    clearTimeout(timer);
+    if (done) return;
+    // Where somebody has taken the port meanwhile, it is tried again: there is nobody to tell.
+    timer = setTimeout(() => void open(port).catch(() => http === undefined && reopen(AGAIN)), ms);
   };
+  return { open, close, reopen };
 }
 
 function listen(http: Server, port: number): Promise<number> {

@@ -176,7 +176,7 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
       hub.drop();
       feeds.forget();
       void door.close();
-      void door.reopen(ms);
+      door.reopen(ms);
     }, 10);
   };
 

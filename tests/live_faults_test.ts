@@ -12,6 +12,7 @@ const SAMPLE = [
   "order answer lost, placed",
   "late fill after a cancel",
   "restart",
+  "subscription not answered",
 ];
 
 Deno.test("a live session is struck by faults and then has, to the last unit, what the exchange has", async () => {

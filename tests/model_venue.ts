@@ -47,7 +47,7 @@ const TIMEOUT = 100;
 export function createModelVenue(fate: Fate): ModelVenue {
   const orders: TrueOrder[] = [];
   const trades: OwnTrade[] = [];
-  const agenda: { at: number; go: () => void; isPlacing?: boolean }[] = [];
+  const agenda: { at: number; go: () => void; placedUntil?: number }[] = [];
   let time = 0;
   let isHealthy = false;
   let tellOrders = (_: readonly VenueOrder[]) => {};
@@ -93,7 +93,7 @@ export function createModelVenue(fate: Fate): ModelVenue {
   }
 
   /** A request on its way: carried out as often as it arrives, the last result answered, or silence. */
-  function request(carryOut: () => Answer, clientId?: string): Promise<Answer> {
+  function request(carryOut: () => Answer, clientId?: string, sentMs = 0): Promise<Answer> {
     return new Promise((resolve) => {
       const copies = isHealthy ? 1 : [1, 1, 1, 1, 0, 2][fate(6)]!;
       const isAnswered = copies > 0 && (isHealthy || fate(5) > 0);
@@ -109,7 +109,7 @@ export function createModelVenue(fate: Fate): ModelVenue {
       const arrive = (left: number) =>
         void agenda.push({
           at: time + delay(),
-          isPlacing: clientId !== undefined,
+          ...(clientId === undefined ? {} : { placedUntil: sentMs + WINDOW }),
           go: () => {
             const answer = carryOut();
             if (left > 1) return arrive(left - 1);
@@ -142,27 +142,31 @@ export function createModelVenue(fate: Fate): ModelVenue {
 
   const requests: OrderRequests = {
     place: ({ clientId, side, priceTicks, lots, sentMs }) =>
-      request(() => {
-        if (time > sentMs + WINDOW) return { kind: "clock", reason: "too late" };
-        if (orders.some((order) => order.clientId === clientId && order.status === "open")) {
-          return { kind: "duplicate", reason: "Duplicate order sent." };
-        }
-        if (fate(6) === 0) return { kind: "refused", reason: "would take", wouldTake: true };
-        const order: TrueOrder = {
-          orderId: String(100 + orders.length),
-          clientId,
-          side: side === BUY ? "buy" : "sell",
-          priceTicks: priceTicks ?? 0,
-          lots,
-          executedLots: 0,
-          status: "open",
-        };
-        orders.push(order);
-        const answer: Answer = { kind: "report", order: show(order) };
-        changed(order);
-        if (fate(6) === 0) trade(order, 1 + fate(lots));
-        return answer;
-      }, clientId),
+      request(
+        () => {
+          if (time > sentMs + WINDOW) return { kind: "clock", reason: "too late" };
+          if (orders.some((order) => order.clientId === clientId && order.status === "open")) {
+            return { kind: "duplicate", reason: "Duplicate order sent." };
+          }
+          if (fate(6) === 0) return { kind: "refused", reason: "would take", wouldTake: true };
+          const order: TrueOrder = {
+            orderId: String(100 + orders.length),
+            clientId,
+            side: side === BUY ? "buy" : "sell",
+            priceTicks: priceTicks ?? 0,
+            lots,
+            executedLots: 0,
+            status: "open",
+          };
+          orders.push(order);
+          const answer: Answer = { kind: "report", order: show(order) };
+          changed(order);
+          if (fate(6) === 0) trade(order, 1 + fate(lots));
+          return answer;
+        },
+        clientId,
+        sentMs,
+      ),
     cancel: (name) =>
       request(() => {
         const order = byName(name, true);
@@ -188,6 +192,7 @@ export function createModelVenue(fate: Fate): ModelVenue {
       throw new Error("nobody reads here");
     },
     limits: createVenueLimits(),
+    patienceMs: 20,
     windowMs: WINDOW,
   };
 
@@ -202,7 +207,7 @@ export function createModelVenue(fate: Fate): ModelVenue {
       const order = open[place % Math.max(1, open.length)];
       if (order) trade(order, lots);
     },
-    onTheWay: () => agenda.filter(({ isPlacing }) => isPlacing).length,
+    onTheWay: () => agenda.filter(({ at, placedUntil = 0 }) => at <= placedUntil).length,
     heal() {
       isHealthy = true;
     },
