@@ -13,6 +13,8 @@ import type { Fill } from "./types.ts";
 export interface BrokerOrder {
   /** Counts the orders of one broker from 1. */
   readonly id: number;
+  /** What its fills call it: the venue's id, or ours where it never had one; `id` where it is not given. */
+  readonly name?: string;
   readonly side: number;
   readonly priceTicks: number;
   readonly lots: number;

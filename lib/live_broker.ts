@@ -234,6 +234,9 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     });
     const live: Live = {
       id: ++number,
+      get name() {
+        return record.orderId ?? record.clientId;
+      },
       side: wish.side,
       priceTicks: wish.limitTicks ?? 0,
       limitTicks: wish.limitTicks,

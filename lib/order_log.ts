@@ -28,10 +28,22 @@ export function createOrderLog(
   const parts = new Map<number, number>();
 
   function over(order: BrokerOrder, end: OrderRecord["end"], now: number) {
-    const { id, side, priceTicks, lots, quoteId, sentTs, acceptedTs, queueAhead, touchTicks, cancelSentTs } = order;
+    const {
+      id,
+      name = String(id),
+      side,
+      priceTicks,
+      lots,
+      quoteId,
+      sentTs,
+      acceptedTs,
+      queueAhead,
+      touchTicks,
+      cancelSentTs,
+    } = order;
     tell({
       type: "order",
-      id: String(id),
+      id: name,
       quoteId,
       side: side === BUY ? "buy" : "sell",
       priceTicks,

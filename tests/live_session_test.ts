@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
+import { explainFill } from "../lib/explain.ts";
 import { readLatency, writeLatency } from "../lib/latency_file.ts";
 import { measuredOrders } from "../lib/measured_orders.ts";
 import { openLiveSession } from "./live_session.ts";
@@ -13,6 +14,10 @@ Deno.test("a live session's books are the venue's, and not one of its orders tak
     const report = await live.session.stop("enough");
     assertGreater(report.fills.length, 0);
     assertEquals(report.fills.filter(({ liquidity }) => liquidity !== "maker"), []);
+    for (const fill of report.fills) {
+      const { order, quote } = explainFill(report, fill.id, live.config);
+      assertEquals([order?.id, order?.side, quote?.id], [fill.orderId, fill.side, fill.quoteId]);
+    }
     assertEquals(report.venue?.problems, []);
     assertEquals(report.venue?.openOrders, { ours: 0, venue: 0 });
     assertEquals(report.venue?.balances.map(({ currency, difference }) => [currency, difference]), [
