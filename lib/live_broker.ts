@@ -11,20 +11,20 @@
  */
 import type { L2Book } from "./book.ts";
 import { type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
-import { createMidHistory } from "./mid_history.ts";
+import { createLiveFills } from "./live_fills.ts";
 import type { FeeRates } from "./fee_rates.ts";
 import type { OrderEvent } from "./order_event.ts";
-import { type Failure, isFailure } from "./order_answers.ts";
+import type { Failure } from "./order_answers.ts";
 import { isOurs, type OrderIds } from "./order_ids.ts";
 import { type Answer, type OrderRequests, sideName, type VenueOrder } from "./order_requests.ts";
 import { createTrackedOrder, type OrderState, type TrackedOrder } from "./order_state.ts";
 import type { OrderLatency } from "./order_latency.ts";
 import { createOutbox, type OrderMessage } from "./outbox.ts";
 import type { OwnTrade, OwnTrades } from "./own_trades.ts";
-import { createRecentIds } from "./recent_ids.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
-import type { Fill, Market } from "./types.ts";
+import { createTradeBooking } from "./trade_booking.ts";
+import type { Market } from "./types.ts";
 
 /** What the broker reports besides what it tells the desk. */
 export interface LiveBrokerListener {
@@ -141,7 +141,7 @@ const LATEST_CANCEL_MS = 40;
 const EAGER_MS = 60_000;
 /** Beyond the window, for the error of our idea of the venue's clock, milliseconds. */
 const MARGIN_MS = 100;
-/** Settled orders, and orders of others, that are still recognised. */
+/** Settled orders that are still recognised. */
 const REMEMBERED = 2000;
 
 export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
@@ -151,11 +151,9 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
   const counts = noOrders();
-  const mids = createMidHistory();
+  const fills = createLiveFills(market, rates);
   const byClient = new Map<string, Live>();
   const byVenue = new Map<string, Live>();
-  const foreign = createRecentIds(REMEMBERED);
-  const homeless = new Map<string, OwnTrade[]>();
   /** Orders whose end has not been told. */
   const active = new Set<Live>();
   /** Orders whose request may still arrive, once more or for the first time, whatever is known of the order. */
@@ -169,7 +167,6 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   let number = 0;
   let positionLots = 0;
   let capLots = lotGrid.floor(options.qMax);
-  let polling: Promise<boolean> | undefined;
 
   const outbox = createOutbox({
     accepted: (order) => told?.accepted(order),
@@ -270,7 +267,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     const { record } = live;
     if (record.orderId !== undefined && !byVenue.has(record.orderId)) {
       byVenue.set(record.orderId, live);
-      adoptHomeless(record.orderId);
+      booking.known(record.orderId);
     }
     const wasIn = record.state === "open" || record.state === "filled" || record.state === "cancelled";
     if (wasIn && !live.isAccepted) {
@@ -351,7 +348,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       if (isOver) await pause(pauseMs);
       if (requests.limits.mayAsk(Date.now())) {
         if (live.record.isSettled) break;
-        if (live.record.isOver) await pollTrades();
+        if (live.record.isOver) await booking.poll();
         else if (live.wantsCancel) await sendCancel(live);
         else await ask(live);
       }
@@ -467,30 +464,9 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     live.wantsCancel = true;
     live.record.take({ kind: "report", report: order });
     log(live, "adopted", why);
-    adoptHomeless(order.orderId);
+    booking.known(order.orderId);
     if (!live.record.isOver) void sendCancel(live);
     follow(live);
-  }
-
-  function adoptHomeless(orderId: string) {
-    const waiting = homeless.get(orderId);
-    homeless.delete(orderId);
-    if (waiting) bookAll(waiting);
-  }
-
-  function bookAll(list: readonly OwnTrade[]) {
-    for (const trade of list) {
-      const live = byVenue.get(trade.orderId) ?? named(trade);
-      if (live !== undefined) execute(live, trade);
-      else if (foreign.has(trade.orderId)) {
-        if (trades.add(trade)) listener.trade(trade, 0);
-      } else {
-        const waiting = homeless.get(trade.orderId) ?? [];
-        if (!waiting.some(({ id }) => id === trade.id)) waiting.push(trade);
-        homeless.set(trade.orderId, waiting);
-        if (waiting.length === 1) void pollTrades();
-      }
-    }
   }
 
   /** By our own name, unless that order is known to be another. */
@@ -500,7 +476,6 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   }
 
   function execute(live: Live, trade: OwnTrade) {
-    if (!trades.add(trade)) return;
     const { record } = live;
     const lots = lotGrid.round(trade.qty);
     if (record.bookedLots === 0) counts.touched++;
@@ -514,78 +489,22 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     }
     log(live, "trade", trade.id);
     listener.trade(trade, live.side * lots);
-    tell({ kind: "filled", order: live, fill: fillOf(live, trade, lots) });
+    tell({ kind: "filled", order: live, fill: fills.fill(live, trade, now()) });
     if (wasOver && !record.isOver) revive(live);
     follow(live);
   }
 
-  function fillOf(live: Live, trade: OwnTrade, lots: number): Fill {
-    const stood = mids.before(trade.exchTs);
-    const feeCurrency = trade.feeCurrency ?? market.quote;
-    const isThird = trade.fee !== 0 && feeCurrency !== market.quote && feeCurrency !== market.base;
-    const rate = isThird ? rates.rate(feeCurrency) : undefined;
-    return {
-      type: "fill",
-      id: trade.id,
-      orderId: trade.orderId,
-      side: sideName(live.side),
-      priceTicks: tickGrid.round(trade.price),
-      lots,
-      price: trade.price,
-      qty: trade.qty,
-      liquidity: trade.liquidity,
-      fee: trade.fee,
-      feeCurrency,
-      ...(rate === undefined ? {} : { feeInQuote: trade.fee * rate }),
-      exchTs: trade.exchTs,
-      localTs: now(),
-      mid: stood?.mid ?? trade.price,
-      spread: stood?.spread ?? 0,
-      quoteId: live.quoteId,
-    };
-  }
-
-  function pollTrades(): Promise<boolean> {
-    return polling ??= pollOnce().finally(() => {
-      polling = undefined;
-      // A trade that came meanwhile still has no order.
-      if (homeless.size > 0 && !isClosed) {
-        void pause(LATEST_MS).then(() => homeless.size > 0 && !isClosed && pollTrades());
-      }
-    });
-  }
-
-  async function pollOnce(): Promise<boolean> {
-    const list = await requests.tradesAfter(trades.cursor, Date.now() - 60_000);
-    if (isFailure(list)) {
-      listener.failure(list);
-      return false;
-    }
-    bookAll(list);
-    for (const orderId of [...homeless.keys()]) {
-      if (!await settleOwner(orderId)) return false;
-    }
-    const last = list.at(-1);
-    if (last !== undefined) trades.complete(last.id);
-    return true;
-  }
-
-  /** Whose order an unknown trade is of. */
-  async function settleOwner(orderId: string): Promise<boolean> {
-    const answer = await requests.query({ orderId });
-    if (answer.kind !== "report") {
-      listener.failure(answer);
-      return false;
-    }
-    const { order } = answer;
-    if (order.clientId !== undefined && byClient.has(order.clientId)) see([order]);
-    else if (isOurs(order.clientId)) adopt(order, "traded, and not known to this run");
-    else {
-      foreign.add(orderId);
-      adoptHomeless(orderId);
-    }
-    return !homeless.has(orderId);
-  }
+  const booking = createTradeBooking<Live>({
+    ...{ trades, requests, execute, pause, failure: listener.failure, isClosed: () => isClosed },
+    ownerOf: (trade) => byVenue.get(trade.orderId) ?? named(trade),
+    foreign: (trade) => listener.trade(trade, 0),
+    claim(order) {
+      if (order.clientId !== undefined && byClient.has(order.clientId)) see([order]);
+      else if (isOurs(order.clientId)) adopt(order, "traded, and not known to this run");
+      else return false;
+      return true;
+    },
+  });
 
   async function send(live: Live) {
     const { record } = live;
@@ -688,8 +607,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     level() {},
     settle(exchTs) {
       if (book === undefined) return;
-      const { bestBid, bestAsk } = book;
-      mids.note(exchTs, tickGrid.decimal(bestBid + bestAsk) / 2, tickGrid.decimal(bestAsk - bestBid));
+      fills.note(exchTs, book.bestBid, book.bestAsk);
     },
     trade() {},
     take: (side, lots, sentTs, quoteId) => place(side, undefined, lots, quoteId, sentTs),
@@ -703,8 +621,8 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       if (live !== undefined && answer.kind !== "silence") arrived(live);
     },
     see,
-    book: bookAll,
-    pollTrades,
+    book: booking.book,
+    pollTrades: booking.poll,
     async compareOpen(open, askedMs) {
       see(open);
       const there = new Set(open.map(({ orderId }) => orderId));
