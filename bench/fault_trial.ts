@@ -10,7 +10,7 @@ import { compareTruth, type Difference, isEqual } from "./exchange_truth.ts";
 import type { FaultCase } from "./fault_cases.ts";
 import { type FaultSpec } from "../testnet/fault_spec.ts";
 import { stormFaults } from "../testnet/fault_storm.ts";
-import { OUT_WITHIN } from "./fault_table.ts";
+import { BACK_WITHIN, OUT_WITHIN } from "./fault_table.ts";
 import type { LiveBed } from "./live_bed.ts";
 
 /** What came of it. Times are wall milliseconds. */
@@ -32,7 +32,7 @@ export interface Trial extends Difference {
   readonly agreed: number;
   /** Why it left. */
   readonly reason: string;
-  /** Where it left late: what its orders did, wall milliseconds from a little before the strike. */
+  /** Where it left or came back late: what its orders did, wall milliseconds from a little before the strike. */
   readonly story?: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
     back - Math.max(noticed, lastOf(away, noticed), back > storm ? storm : 0)
   );
   await bed.release();
-  const isLate = Math.max(0, ...outs) > OUT_WITHIN;
+  const isLate = Math.max(0, ...outs) > OUT_WITHIN || Math.max(0, ...backs) > BACK_WITHIN;
   return {
     ...(isLate ? { story: [...told(since(), struck), ...bed.story(struck - 200, wallNow())] } : {}),
     ...{ name: fault.name, index, isStruck, agreed },

@@ -75,9 +75,12 @@ const RULE = "------------------";
 async function failure(notebook: string, stderr: string): Promise<string> {
   const place = relative(ROOT, notebook);
   const report = stderr.slice(stderr.lastIndexOf("CellExecutionError:"));
-  const [, source = "", rest = ""] = report.split(new RegExp(`^${RULE}$`, "m"));
+  // Between the source and the error stands what the cell printed, if it did.
+  const parts = report.split(new RegExp(`^${RULE}$`, "m"));
+  const source = parts[1] ?? "";
+  const error = parts.length > 2 ? parts.at(-1)! : "";
   // deno-lint-ignore no-control-regex
-  const plain = rest.replaceAll(/\x1b\[[0-9;]*m/g, "").trim();
+  const plain = error.replaceAll(/\x1b\[[0-9;]*m/g, "").trim();
   if (!report.startsWith("CellExecutionError:") || plain === "") return `${place}: ${lastLine(stderr)}`;
   const { cells } = JSON.parse(await Deno.readTextFile(notebook)) as NotebookFile;
   const number = cells.filter((cell) => cell.cell_type === "code")

@@ -137,3 +137,21 @@ Deno.test("a kernel without deno.json gets one clear line, and nothing is writte
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("of a cell that fails its error is told, not what it printed", async () => {
+  await installTools("headless");
+  await installKernel();
+  const folder = await Deno.makeTempDir({ prefix: "makerbook_failing_" });
+  try {
+    const notebook = join(folder, "failing.ipynb");
+    const { metadata, nbformat, nbformat_minor } = JSON.parse(await Deno.readTextFile(NOTEBOOK));
+    const source = 'console.log("all is well");\nthrow new RangeError("gamma = -1, must be > 0");';
+    const cells = [{ cell_type: "code", id: "a", source, metadata: {}, outputs: [], execution_count: null }];
+    await Deno.writeTextFile(notebook, JSON.stringify({ cells, metadata, nbformat, nbformat_minor }));
+    const error = await assertRejects(() => executeNotebook({ notebook, outFolder: join(folder, "out") }), Error);
+    assertMatch(error.message, /code cell 1 failed: .*gamma = -1, must be > 0/);
+    assert(!error.message.includes("all is well"), error.message);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
