@@ -2,8 +2,9 @@
  * Our own path to an order: from a book message received to the order handed to the network, with ccxt's share apart.
  *
  * `deno run -A bench/order_path.ts [ORDERS]`: a live session on a testnet of its own at wall-clock speed, quoting without patience, until
- * so many orders (500 where not given) have been sent. Four moments of each: the message is in (ccxt's socket hands it over), the
- * decision calls `createOrder`, ccxt calls `fetch`, the answer is there. Milliseconds, p50 and p99.
+ * so many orders (500 where not given) have been sent. A quote that moves is cancelled first, and placed anew when the cancel has been
+ * answered: the message is in (ccxt's socket hands it over), the decision calls `cancelOrder`, ccxt calls `fetch`; the answer is there,
+ * `createOrder` is called, ccxt calls `fetch`, the answer is there. Milliseconds.
  *
  * @module
  */
@@ -36,7 +37,8 @@ const config = override(validate({}), {
 });
 
 interface Path {
-  readonly received: number;
+  /** Since the last answer to a cancel, or word of one by the stream. */
+  readonly waited: number;
   readonly decided: number;
   fetched: number;
   answered: number;
@@ -56,26 +58,52 @@ const store = createStore({ root, run: "bench", symbol, market });
 const trading = getExchange(config, { ws: true, testnet });
 trading.setMarkets(exchange.markets);
 
+/** What came longer ago was not what set a decision off, milliseconds. */
+const OWN_MS = 50;
+
 /** When the last message of the market came out of the socket, before ccxt read it. */
 let received = 0;
-const open = (exchange as Any).client;
-(exchange as Any).client = (url: string) => {
-  const client = open.call(exchange, url);
-  if (client.isTimed) return client;
-  client.isTimed = true;
-  const { onMessage } = client;
-  client.onMessage = (event: unknown) => {
-    received = performance.now();
-    return onMessage.call(client, event);
+/** When the venue last said something of our own orders, by the stream or in an answer. */
+let told = 0;
+function onMessages(owner: Any, note: () => void) {
+  const open = owner.client;
+  const seen = new WeakSet();
+  owner.client = (url: string) => {
+    const client = open.call(owner, url);
+    if (seen.has(client)) return client;
+    seen.add(client);
+    const { onMessage } = client;
+    client.onMessage = (event: unknown) => {
+      note();
+      return onMessage.call(client, event);
+    };
+    return client;
   };
-  return client;
-};
+}
+onMessages(exchange, () => received = performance.now());
+onMessages(trading, () => told = performance.now());
 const paths: Path[] = [];
 const waiting = new Map<string, Path>();
-const { createOrder } = trading;
+/** From the message to the call of `cancelOrder`; from there to `fetch`. */
+const decisions: number[] = [];
+const cancels: number[] = [];
+const cancelling: number[] = [];
+const { cancelOrder, createOrder, fetch: send } = trading;
+trading.cancelOrder = async (...given: Parameters<typeof cancelOrder>) => {
+  const called = performance.now();
+  // One that an answer or a timer set off has no message that is its own.
+  if (received > told && called - received < OWN_MS) decisions.push(called - received);
+  cancelling.push(called);
+  try {
+    return await cancelOrder.apply(trading, given);
+  } finally {
+    told = performance.now();
+  }
+};
 trading.createOrder = async (...given: Parameters<typeof createOrder>) => {
   const params = given[5] as { newClientOrderId: string };
-  const path: Path = { received, decided: performance.now(), fetched: NaN, answered: NaN };
+  const decided = performance.now();
+  const path: Path = { waited: decided - told, decided, fetched: NaN, answered: NaN };
   waiting.set(params.newClientOrderId, path);
   try {
     return await createOrder.apply(trading, given);
@@ -85,11 +113,12 @@ trading.createOrder = async (...given: Parameters<typeof createOrder>) => {
     waiting.delete(params.newClientOrderId);
   }
 };
-const { fetch: send } = trading;
 trading.fetch = (...given: Parameters<typeof send>) => {
-  const id = /newClientOrderId=([\w-]+)/.exec(String(given[3] ?? ""))?.[1];
+  const [url, method, , body] = given;
+  const id = /newClientOrderId=([\w-]+)/.exec(String(body ?? ""))?.[1];
   const path = id === undefined ? undefined : waiting.get(id);
   if (path) path.fetched = performance.now();
+  if (method === "DELETE" && String(url).includes("/order?")) cancels.push(performance.now() - cancelling.shift()!);
   return send.apply(trading, given);
 };
 
@@ -123,18 +152,20 @@ await Deno.remove(root, { recursive: true });
 
 const quantile = (values: readonly number[], p: number) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(p * values.length))]!;
-// An order that a trade, a cancel's answer or a timer set off has no message that is its own: those younger than a message count.
-const own = paths.filter(({ received, decided, fetched }) => decided - received < 50 && fetched >= decided);
-const row = (name: string, of: (path: Path) => number) => {
-  const values = own.map(of);
-  return [name, ...[0, 0.5, 0.99].map((p) => quantile(values, p).toFixed(3))];
-};
+const sent = paths.filter(({ fetched }) => fetched > 0);
+const row = (name: string, values: readonly number[]) => [
+  name,
+  String(values.length),
+  ...[0, 0.5, 0.99].map((p) => quantile(values, p).toFixed(3)),
+];
+const replaced = sent.map(({ waited }) => waited).filter((ms) => ms < OWN_MS);
 console.log(
-  createTable(`${own.length} orders, ms`, ["", "least", "p50", "p99"], [
-    row("message received → createOrder called", ({ received, decided }) => decided - received),
-    row("ccxt: createOrder called → fetch called", ({ decided, fetched }) => fetched - decided),
-    row("message received → order sent", ({ received, fetched }) => fetched - received),
-    row("order sent → answered", ({ fetched, answered }) => answered - fetched),
+  createTable("milliseconds", ["", "n", "least", "p50", "p99"], [
+    row("message received → cancelOrder called", decisions),
+    row("ccxt: cancelOrder called → fetch called", cancels),
+    row("cancel answered → createOrder called", replaced),
+    row("ccxt: createOrder called → fetch called", sent.map(({ decided, fetched }) => fetched - decided)),
+    row("order sent → answered", sent.map(({ fetched, answered }) => answered - fetched)),
   ]).text,
 );
 console.log(`fills ${report.fills.length}, problems ${JSON.stringify(report.venue?.problems)}`);
