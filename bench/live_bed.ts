@@ -93,7 +93,8 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
   const base = validate({ mode: "live" }, "harness", { secrets });
   const config = override(override(base, CONFIG), options.config ?? {});
   const own = options.testnet ? undefined : await startTestnetChild({
-    ...{ market: "synthetic", speed: 1, start: 300, seed },
+    // Quick enough that the book is never silent for `risk.stale_after` by itself.
+    ...{ market: "synthetic", rate: 8, speed: 1, start: 300, seed },
     ...options.market,
   });
   const testnet = options.testnet ?? own!;

@@ -206,6 +206,9 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   /** Milliseconds; with a fraction where an order is dated by its decision. */
   const dateOf = (sentTs: number) => latency ? sentTs / 1000 : serverNow();
 
+  /** The venue's clock as it was when the order was sent, and on from there: it may jump, which makes no request void, nor good again. */
+  const venueTime = ({ sentMs, sentTs }: Live) => sentMs + (now() - sentTs) / 1000;
+
   /** When a message can be known: once it has come, unless latencies say. */
   function knownTs({ kind, order, fill }: Omit<OrderMessage, "ts">): number {
     if (!latency) return 0;
@@ -360,8 +363,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
 
   async function ask(live: Live) {
     const { record } = live;
-    // The venue's clock may jump; that alone does not make a request void.
-    const askedMs = Math.min(serverNow(), live.sentMs + (now() - live.sentTs) / 1000);
+    const askedMs = venueTime(live);
     const name = record.orderId === undefined ? { clientId: record.clientId } : { orderId: record.orderId };
     const answer = await requests.query(name);
     if (answer.kind !== "missing") return hear(live, answer);
@@ -513,7 +515,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     const answer = await requests.place({ clientId: record.clientId, side, priceTicks, lots: live.lots, sentMs });
     hear(live, answer);
     // Without an answer it may arrive, or arrive again, until it is void.
-    while (answer.kind === "silence" && onTheWay.has(live) && !isClosed && serverNow() <= record.voidMs) {
+    while (answer.kind === "silence" && onTheWay.has(live) && !isClosed && venueTime(live) <= record.voidMs) {
       await pause(SOONEST_MS);
     }
     arrived(live);

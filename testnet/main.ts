@@ -5,7 +5,8 @@
  */
 import { parseArgs } from "node:util";
 import { faultHelp, parseFault } from "./fault_spec.ts";
-import { DEFAULT_WORLD } from "./engine/synthetic.ts";
+import { meanRate } from "./engine/arrivals.ts";
+import { atRate, DEFAULT_WORLD } from "./engine/synthetic.ts";
 import { TRADING_HELP, tradingOptions } from "./private/options.ts";
 import { startTestnet } from "./server.ts";
 
@@ -23,6 +24,7 @@ Usage: deno task testnet [options]
   --price P       first mid of the synthetic market (default ${DEFAULT_WORLD.price})
   --k K           distance of its value from the mid, quote per base (default ${DEFAULT_WORLD.k})
   --informed S    share of its traders who know the value, 0 to 1 (default ${DEFAULT_WORLD.informed})
+  --rate R        its traders a second in the long run (default ${meanRate(DEFAULT_WORLD)})
   --symbol NAME   which symbol, where the recording has several, or of a market that is
                   made here (BTCUSDT, ETHUSDT or ETHBTC; default BTCUSDT)
   --speed X       market seconds a wall second (default 1)
@@ -86,6 +88,7 @@ async function main(args: string[]): Promise<void> {
       price: { type: "string" },
       k: { type: "string" },
       informed: { type: "string" },
+      rate: { type: "string" },
       symbol: { type: "string" },
       speed: { type: "string" },
       start: { type: "string" },
@@ -132,12 +135,15 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** Which market is meant: a recording unless another is named. */
-function marketOf(values: { tape?: string; market?: string; price?: string; k?: string; informed?: string }) {
+function marketOf(
+  values: { tape?: string; market?: string; price?: string; k?: string; informed?: string; rate?: string },
+) {
   const { tape, market } = values;
   const world = {
     price: above0("price", number("price", values.price, DEFAULT_WORLD.price)),
     k: above0("k", number("k", values.k, DEFAULT_WORLD.k)),
     informed: number("informed", values.informed, DEFAULT_WORLD.informed),
+    ...atRate(above0("rate", number("rate", values.rate, meanRate(DEFAULT_WORLD)))),
   };
   if (market === undefined) return { tape: tape ?? DEFAULT_TAPE };
   if (market !== "synthetic" && market !== "empty") {

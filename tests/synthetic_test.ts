@@ -4,7 +4,7 @@ import { createArrivals } from "testnet/engine/arrivals.ts";
 import { createClientIds } from "testnet/engine/client_ids.ts";
 import { createEngine } from "testnet/engine/engine.ts";
 import { formatUnits, units } from "testnet/engine/money.ts";
-import { createWorld, DEFAULT_WORLD, WORLD_ACCOUNTS, type WorldOptions } from "testnet/engine/synthetic.ts";
+import { atRate, createWorld, DEFAULT_WORLD, WORLD_ACCOUNTS, type WorldOptions } from "testnet/engine/synthetic.ts";
 import known from "testnet/symbols.json" with { type: "json" };
 import { tradable } from "testnet/private/trading.ts";
 import { order } from "./matching_world.ts";
@@ -34,6 +34,9 @@ Deno.test("arrivals: a Hawkes process has its mean rate, and comes in clusters",
   const mean = counts.reduce((a, b) => a + b) / counts.length;
   const variance = counts.reduce((sum, n) => sum + (n - mean) ** 2, 0) / (counts.length - 1);
   assert(variance / mean > 3 && variance / mean < 5, String(variance / mean));
+  const quick = createArrivals(createRandom(3), atRate(8));
+  assertAlmostEquals(quick.meanRate, 8, 1e-12);
+  assertAlmostEquals(Array.from({ length: 40_000 }, () => quick.next()).at(-1)!, 40_000 / 8, 250);
   for (const bad of [{ base: 0 }, { jump: 2 }, { jump: -1 }]) {
     assertThrows(() => createArrivals(createRandom(1), { base: 1, jump: 0.8, decay: 1.6, ...bad }), RangeError);
   }

@@ -23,6 +23,9 @@ export interface ArrivalOptions {
   readonly decay: number;
 }
 
+/** Arrivals a second in the long run. */
+export const meanRate = ({ base, jump, decay }: ArrivalOptions) => base / (1 - jump / decay);
+
 /** @throws {RangeError} for rates that are not positive, or where each arrival causes one or more others. */
 export function createArrivals(random: Random, { base, jump, decay }: ArrivalOptions): Arrivals {
   if (!(base > 0 && base < Infinity)) throw new RangeError(`arrivals: base = ${base}, must be above 0 (per second)`);
@@ -42,6 +45,6 @@ export function createArrivals(random: Random, { base, jump, decay }: ArrivalOpt
         return now;
       }
     },
-    meanRate: base / (1 - jump / decay),
+    meanRate: meanRate({ base, jump, decay }),
   };
 }

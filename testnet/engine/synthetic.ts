@@ -10,7 +10,7 @@
  */
 import { createRandom } from "makerbook/random.ts";
 import { createAccount } from "./account.ts";
-import { createArrivals } from "./arrivals.ts";
+import { type ArrivalOptions, createArrivals, meanRate } from "./arrivals.ts";
 import type { Engine } from "./commands.ts";
 import { standardCommissions } from "./commission.ts";
 import type { EngineEvent } from "./events.ts";
@@ -50,6 +50,13 @@ export const DEFAULT_WORLD: WorldOptions = {
   dealers: 3,
   levels: 8,
 };
+
+/** The default world's arrivals, all of them quicker or slower by the same factor: clusters have as many traders as before. */
+export function atRate(rate: number): ArrivalOptions {
+  const { base, jump, decay } = DEFAULT_WORLD;
+  const factor = rate / meanRate(DEFAULT_WORLD);
+  return { base: base * factor, jump: jump * factor, decay: decay * factor };
+}
 
 /** Accounts from here on belong to the world. */
 export const WORLD_ACCOUNTS = 1_000_000;
