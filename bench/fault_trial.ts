@@ -44,6 +44,7 @@ const AGREE_MS = 10_000;
 /** Strikes a session that quotes. */
 export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, index: number): Promise<Trial> {
   const problems: string[] = [];
+  await bed.rest();
   if (!await waitFor(() => bed.isQuoting, BACK_MS)) problems.push(`was not quoting before the fault: ${bed.why}`);
   await sleep(100 + random.integer(900));
   const specs = fault.draw(random);

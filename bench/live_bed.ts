@@ -62,6 +62,8 @@ export interface LiveBed {
   readonly why: string;
   /** Resolves with the reason when the session ends by itself. */
   readonly ended: Promise<string>;
+  /** Waits until the requests of harness and session together are far from the exchange's limit a minute. */
+  rest(): Promise<void>;
   fault(spec: unknown): Promise<void>;
   /** Whether no fault waits or lasts any more, within so many milliseconds. */
   isOver(ms: number): Promise<boolean>;
@@ -188,6 +190,9 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
       return `${state}, ${orders.status().halts.map(({ reason }) => reason).join("; ")}, ${risk.at(-1)?.reason}`;
     },
     ended: session.done.then(({ reason }) => reason, (error) => String(error)),
+    async rest() {
+      while (await usedWeight(testnet.rest) > TIRED) await new Promise((resolve) => setTimeout(resolve, 1000));
+    },
     fault: async (spec) => void await testnet.ask("/fault", spec),
     async isOver(ms) {
       for (const end = performance.now() + ms; performance.now() < end;) {
@@ -238,6 +243,15 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
       if (!options.root) await Deno.remove(root, { recursive: true });
     },
   };
+}
+
+/** Of the 6000 a minute. */
+const TIRED = 3000;
+
+async function usedWeight(rest: string): Promise<number> {
+  const answer = await fetch(`${rest}/api/v3/ping`);
+  await answer.body?.cancel();
+  return Number(answer.headers.get("x-mbx-used-weight-1m"));
 }
 
 /** The same orders, each line of their lives kept. */
