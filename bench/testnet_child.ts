@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TESTNET_RUN } from "../lib/local.ts";
 import { DEFAULT_KEY } from "../testnet/private/keys.ts";
 import { hmac } from "../tests/testnet_private_client.ts";
 import type { Ask } from "./exchange_truth.ts";
@@ -28,7 +29,7 @@ const MAIN = new URL("../testnet/main.ts", import.meta.url).pathname;
 export async function startTestnetChild(options: Readonly<Record<string, string | number>>): Promise<TestnetChild> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "-A", MAIN, "--parent", "--hold", "--port", "0"],
+      ...[...TESTNET_RUN, MAIN, "--parent", "--hold", "--port", "0"],
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ],
     stdin: "piped",

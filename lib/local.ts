@@ -51,6 +51,12 @@ interface ReadyLine {
   readonly speed: number;
 }
 
+/**
+ * How a testnet's process is run. By default JavaScript lets garbage pile up to four times of what is alive, so that what an exchange keeps of
+ * a day's orders would count fourfold; here it is one and a half times.
+ */
+export const TESTNET_RUN: readonly string[] = ["run", "--quiet", "--allow-all", "--v8-flags=--heap-growing-percent=50"];
+
 const MAIN = fileURLToPath(new URL("../testnet/main.ts", import.meta.url));
 const PROJECT = fileURLToPath(new URL("../deno.json", import.meta.url));
 
@@ -64,7 +70,7 @@ export async function startLocal(config: LocalConfig): Promise<LocalExchange> {
   const options = { tape: locate(config, tape), speed, start, port };
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--allow-all", "--config", PROJECT, MAIN, "--parent", "--hold"],
+      ...[...TESTNET_RUN, "--config", PROJECT, MAIN, "--parent", "--hold"],
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ],
     cwd: join(PROJECT, ".."),
