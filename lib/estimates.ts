@@ -101,7 +101,7 @@ export function createEstimates(model: Config["model"]): Estimates {
         markouts.advance(now, mid);
         if (vpin.tau !== undefined) markouts.observe(now, exchTs, aggressor, mid, vpin.tau);
       }
-      vpin.update(qty, aggressor === BUY ? "buy" : "sell");
+      vpin.update(qty, aggressor === BUY ? "buy" : "sell", exchTs);
     },
     observe(now, newMid) {
       if (mid !== undefined) markouts.advance(now, mid);

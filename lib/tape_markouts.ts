@@ -71,7 +71,7 @@ export function tapeMarkouts(tape: Tape, options: TapeMarkoutOptions): TapeMarko
           known.push({ floor: floor!, expected });
         }
       }
-      vpin.update(tape.qty[i]!, side === BUY ? "buy" : "sell");
+      vpin.update(tape.qty[i]!, side === BUY ? "buy" : "sell", tape.exchTs[i]!);
     } else if (kind === CLEAR) book.clear();
     else if (kind === LEVEL && side !== 0) book.set(side, tape.priceTicks[i]!, tape.qty[i]!);
     else if (kind === GAP) {

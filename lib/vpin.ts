@@ -18,12 +18,14 @@ export interface Vpin {
    * Count one print; constant time however many there were, and at most `buckets` steps however large it is.
    * @param qty base units
    * @param side the aggressor's
+   * @param exchTs when it was made: consecutive prints of one side and time are one taker's order. Without it each print is
+   * an order, which matters for `floor` alone
    * @throws {RangeError} for a quantity that is not positive and finite
    */
-  update(qty: number, side: Side): void;
+  update(qty: number, side: Side, exchTs?: number): void;
   /** Order-flow toxicity, 0..1; undefined until `minBuckets` are complete. */
   readonly tau: number | undefined;
-  /** What tau would be on average if the side of each print were the toss of a coin; known when tau is. */
+  /** What tau would be on average if the side of each taker's order were the toss of a coin; known when tau is. */
   readonly floor: number | undefined;
   /** Complete buckets since the start. */
   readonly complete: number;
@@ -37,8 +39,8 @@ const FULL = 1e-9;
 /**
  * VPIN (Easley, López de Prado, O'Hara 2012) with exact aggressor sides: volume is cut into equal buckets, a print that
  * overfills one is split, and tau = Σ|V_buy − V_sell| / ΣV over the last `buckets` complete ones.
- * Random flow gives not 0 but {@link vpinFloor}; `floor` is that value for the prints seen, consecutive prints of one
- * taker order counted as separate.
+ * Random flow gives not 0 but {@link vpinFloor}; `floor` is that value for the orders seen: an order
+ * that sweeps three levels is three prints of one coin.
  *
  * @throws {RangeError} for an option out of range
  */
@@ -60,7 +62,9 @@ export function createVpin(options: VpinOptions): Vpin {
   let meanQty = 0, trades = 0;
   let volume = bucketTrades === undefined ? size : 0;
   let room = volume; // what the open bucket still takes
-  let buys = 0, sells = 0, squares = 0; // in the open bucket: volumes, and the sum of squared prints
+  let buys = 0, sells = 0, squares = 0; // in the open bucket: volumes, and the sum of squared orders
+  let order = 0; // the volume of the last order in the open bucket
+  let lastTs: number | undefined, lastSide: Side | undefined;
   let complete = 0;
   // Asked for with each print and each decision, and new only with a bucket.
   let tau: number | undefined, floor: number | undefined;
@@ -68,12 +72,17 @@ export function createVpin(options: VpinOptions): Vpin {
   function put(qty: number, side: Side) {
     if (side === "buy") buys += qty;
     else sells += qty;
-    squares += qty * qty;
+    squares += qty * (qty + 2 * order); // from order² to (order + qty)²
+    order += qty;
   }
   function open() {
     if (bucketTrades !== undefined) volume = size! * meanQty;
     room = volume;
-    buys = sells = squares = 0;
+    buys =
+      sells =
+      squares =
+      order =
+        0;
   }
   function close() {
     // Of the smaller side, not as a difference: a bucket of one side only is exactly one-sided.
@@ -98,9 +107,12 @@ export function createVpin(options: VpinOptions): Vpin {
   }
 
   return {
-    update(qty, side) {
+    update(qty, side, exchTs) {
       if (!(qty > 0 && qty < Infinity)) throw new RangeError(`vpin: qty = ${qty}, must be > 0 and finite`);
       meanQty += (qty - meanQty) / ++trades;
+      if (exchTs === undefined || exchTs !== lastTs || side !== lastSide) order = 0;
+      lastTs = exchTs;
+      lastSide = side;
       if (buys + sells === 0) open();
       if (room - qty > FULL * volume) {
         room -= qty;
@@ -185,6 +197,6 @@ export function vpinFloor(prints: number): number {
 /** VPIN at the end of a list of trades: {@link createVpin} over all of them, in their order. */
 export function updateVpin(trades: readonly Trade[], options: VpinOptions): number | undefined {
   const vpin = createVpin(options);
-  for (const { qty, side } of trades) vpin.update(qty, side);
+  for (const { qty, side, exchTs } of trades) vpin.update(qty, side, exchTs);
   return vpin.tau;
 }

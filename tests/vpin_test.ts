@@ -107,6 +107,29 @@ Deno.test("createVpin() on random flow averages its floor, not zero", () => {
   }
 });
 
+Deno.test("prints of one side and time are one order: a coin an order averages the floor, whatever its prints", () => {
+  const random = createRandom(21);
+  let tau = 0, floor = 0, printed = 0;
+  const runs = 40;
+  for (let at = 0; at < runs; at++) {
+    const options = { bucketVolume: 50, buckets: 90 };
+    const [byOrder, byPrint] = [createVpin(options), createVpin(options)];
+    for (let order = 0; order < 2000; order++) {
+      const side = random.sign() > 0 ? "buy" : "sell";
+      for (let left = 1 + random.integer(5); left > 0; left--) {
+        byOrder.update(1, side, order);
+        byPrint.update(1, side);
+      }
+    }
+    assertEquals(byOrder.tau, byPrint.tau);
+    tau += byOrder.tau! / runs;
+    floor += byOrder.floor! / runs;
+    printed += byPrint.floor! / runs;
+  }
+  assertAlmostEquals(tau / floor, 1, 4 * 0.76 / 60);
+  assert(printed < 0.7 * floor, "each print a coin would be less one-sided");
+});
+
 Deno.test("vpinFloor() is C(N, N/2)/2^N for even N and continuous between", () => {
   let central = 1;
   for (let n = 2; n <= 400; n += 2) {
