@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import { marketClock } from "../lib/clock.ts";
 import { type Exchange, getExchange, loadMarketRules } from "../lib/connect.ts";
 import { openFeed } from "../lib/feed.ts";
@@ -17,8 +18,7 @@ import { type SessionReport, startSession } from "../lib/session.ts";
 import { createStore } from "../lib/store.ts";
 import { DEFAULT_KEY } from "../testnet/private/keys.ts";
 import { startTestnet } from "../testnet/server.ts";
-import { fileSource } from "../testnet/source.ts";
-import { promptTape } from "./prompt_tape.ts";
+import type { TapeSource } from "../testnet/source.ts";
 
 /** Not 1, so that arrivals are stamped by the exchange's time and not by the wall clock. */
 const SPEED = 20;
@@ -28,10 +28,9 @@ const NEVER = 600;
 /** Turns of the event loop that a message takes from the socket to the orders it leads to, and some more. */
 const TURNS = 4;
 
-const TAPE = new URL("../data/sample/binance_spot_btcusdt_20240808", import.meta.url).pathname;
-
-/** Plays the shipped recording, its trades told when they were made, with a session. @param root folder of its recording */
+/** Plays a recording with a session. @param root folder of what the session records */
 export async function playLockstep(
+  tape: TapeSource,
   changes: Overrides,
   root: string,
   mode: "live" | "paper" = "live",
@@ -45,7 +44,7 @@ export async function playLockstep(
   const us = (seconds: number) => Math.round(seconds * 1e6);
   const testnet = await startTestnet({
     ...{
-      tape: promptTape(await fileSource(TAPE)),
+      tape,
       start,
       speed: SPEED,
       hold: true,
@@ -71,8 +70,6 @@ export async function playLockstep(
     ] as const,
   );
   let arrived = clock.now();
-  /** When the last message left the exchange. */
-  let leftTs = -Infinity;
   const orders = mode === "paper" ? undefined : await openOrders(trading, {
     ...{ symbol, config, market, latency: constantLatency(fills) },
     // The clock stands: time is that of the last arrival.
@@ -83,22 +80,22 @@ export async function playLockstep(
     depth: config.exchange.depth,
     clock: {
       ...clock,
-      // A trade is dated by itself, and told some milliseconds later: nobody can act on it before.
-      stamp: (exchTs) => arrived = Math.max(clock.stamp(exchTs), leftTs + us(fills.feed_latency)),
+      stamp: (exchTs) => arrived = clock.stamp(exchTs),
     },
     staleAfterMs: NEVER * 1000,
   });
+  let isOver = false;
+  const heard = orders && heardWithRows(orders, () => isOver = true);
   const ready = Promise.withResolvers<void>();
   const session = startSession({
-    ...{ config, market, clock, feed, store, backfill, ...(orders ? { orders: heardWithRows(orders) } : {}) },
+    ...{ config, market, clock, feed, store, backfill, ...(heard ? { orders: heard } : {}) },
     onReady: () => ready.resolve(),
   });
-  const done = session.done.then(() => true);
+  void session.done.then(() => isOver = true);
   await ready.promise;
   try {
     for (let messages = 0, pushed = traffic.pushed;;) {
       const step = await testnet.step({ received: traffic.commands });
-      leftTs = step.marketTs;
       let answers = 0;
       for (const left of [...step.before, ...step.sent]) {
         if ("answer" in left) answers += left.answer.startsWith("GET") ? 0 : 1;
@@ -110,12 +107,15 @@ export async function playLockstep(
         const heard = feed.health().messages;
         return heard.book + heard.trades >= messages && traffic.pushed >= pushed && traffic.isQuiet;
       };
-      while (!isHeard() && !await Promise.race([done, turn()]));
+      while (!isHeard() && !isOver) await turn();
       // What has come goes through ccxt's promises and the feed's before it is acted on.
       for (let i = 0; i < TURNS; i++) await turn();
-      if (step.ended || await Promise.race([done, turn()])) break;
+      if (step.ended || isOver) break;
     }
-    return await session.stop("the recording is over");
+    const done = session.stop("the recording is over").then(() => true);
+    // Its last cancels need time to arrive.
+    while (!await Promise.race([done, turn()])) await testnet.step({ limit: 0.01 });
+    return await session.done;
   } finally {
     await session.stop("over");
     await orders?.close();
@@ -126,11 +126,18 @@ export async function playLockstep(
 }
 
 /** Lets whatever waits run. False, for a race with the end. */
-const turn = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 0));
+const turn = () => new Promise<boolean>((resolve) => setImmediate(() => resolve(false)));
 
 /** A simulated venue is heard with the market's rows; so that both do the same, this one is too. */
-function heardWithRows(orders: Orders): Orders {
-  return { ...orders, listen: (to) => orders.listen({ ...to, news() {} }) };
+function heardWithRows(orders: Orders, closing: () => void): Orders {
+  return {
+    ...orders,
+    listen: (to) => orders.listen({ ...to, news() {} }),
+    close() {
+      closing();
+      return orders.close();
+    },
+  };
 }
 
 /** Counts what goes to an exchange and what comes back. */

@@ -19,8 +19,8 @@ export interface MarketClock {
   now(): number;
   /**
    * When a message of that exchange time counts as received. At wall-clock speed it is `now()`. On a replay at another speed
-   * the wall clock says nothing about latency, so it is the exchange's time plus `fills.feed_latency`, never running back: the
-   * whole session is then deterministic. Without an exchange time it is `now()`.
+   * the wall clock says nothing about latency, so it is the exchange's time, of sending where it tells that, plus
+   * `fills.feed_latency`, never running back: the whole session is then deterministic. Without an exchange time it is `now()`.
    */
   stamp(exchTs?: number): number;
   /** Measures again: after the testnet was released, held or changed its speed, and now and then in a long session. */

@@ -9,7 +9,7 @@ import type { Book, Level, Trade } from "./types.ts";
 /** A book or print that waits for its turn. The exchange's time is unknown where a snapshot tells none. */
 export type Draft = BookDraft | TradeDraft;
 export type BookDraft = Omit<Book, "localTs" | "exchTs"> & { readonly exchTs: number | undefined };
-export type TradeDraft = Omit<Trade, "localTs">;
+export type TradeDraft = Omit<Trade, "localTs"> & Pick<RawTrade, "sentTs">;
 
 /** The whole book as a snapshot. */
 export function draftSnapshot(symbol: string, book: LiveBook, depth: number): BookDraft {

@@ -63,11 +63,12 @@ export function createOutlet(options: {
   };
 
   return {
-    event(draft, isExempt) {
+    event(told, isExempt) {
+      const { sentTs, ...draft } = { sentTs: undefined, ...told };
       const exchTs = draft.exchTs ?? lastExchTs ?? now();
       lastExchTs = Math.max(lastExchTs ?? -Infinity, exchTs);
       lastOf[draft.type === "book" ? "book" : "trades"] = exchTs;
-      const event = { ...draft, exchTs, localTs: now(exchTs) } as Book | Trade;
+      const event = { ...draft, exchTs, localTs: now(sentTs ?? exchTs) } as Book | Trade;
       if (!queue.push(event, isExempt)) overflow(event.type === "book" ? "book" : "trades", event);
       else if (event.type === "book" && !event.snapshot) deltas++;
     },

@@ -44,6 +44,8 @@ export interface RawTrade {
   readonly price: number;
   readonly qty: number;
   readonly exchTs: number;
+  /** When the venue told of it, where it says so: nobody can have known before. */
+  readonly sentTs?: number;
 }
 
 /** One who listens to one symbol. */

@@ -19,6 +19,7 @@ export interface DepthMessage {
 /** Binance's `trade`, as ccxt parsed it. */
 interface TradeMessage {
   readonly e: string;
+  readonly E: number;
   readonly s: string;
   readonly t: number;
   readonly p: string;
@@ -103,6 +104,7 @@ export function tapBinance(exchange: BinanceInternals, audience: Audience): void
       price: Number(message.p),
       qty: Number(message.q),
       exchTs: message.T * 1000,
+      sentTs: message.E * 1000,
     };
     for (const listener of listeners) listener.trade(trade);
     return answer;

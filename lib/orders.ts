@@ -578,6 +578,8 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     } while (isGone && broker.working.length > 0);
     for (const timer of timers) clearInterval(timer);
     broker.close();
+    // An answer that comes later has nobody to tell.
+    listener = undefined;
     await stream?.close();
     await saving;
     if (isGone) return found;

@@ -1,6 +1,6 @@
 /**
- * Our orders, at most one a side, kept in step with what the strategy wants: least churn, the inventory cap, the order-rate budget, and a
- * pause after a post-only rejection. Pure; it knows of an order only what the venue has told us.
+ * Our orders, at most one a side and never one across the other, kept in step with what the strategy wants: least churn, the inventory
+ * cap, the order-rate budget, and a pause after a post-only rejection. Pure; it knows of an order only what the venue has told us.
  *
  * @module
  */
@@ -111,6 +111,12 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
     return isRefused ? side.refusedTicks - side.sign : wish.priceTicks;
   }
 
+  /** It would take our own of the other side, were the market not in between: a venue refuses that, until that one is gone. */
+  function meetsOwn(side: Side, priceTicks: number): boolean {
+    const other = side === bid ? ask.order : bid.order;
+    return other !== undefined && side.sign * (priceTicks - other.priceTicks) >= 0;
+  }
+
   function syncSide(side: Side, quoteId: number, now: number, mayPlace: boolean) {
     const order = side.order;
     wish.priceTicks = priceOf(side, now);
@@ -131,7 +137,7 @@ export function createOwnOrders(options: OwnOrdersOptions): OwnOrders {
         side.leavesLots = wish.lots;
         return;
       case "place":
-        if (!mayPlace || now < coolUntil || !budget.allows(now)) return;
+        if (!mayPlace || now < coolUntil || !budget.allows(now) || meetsOwn(side, wish.priceTicks)) return;
         budget.spend(now);
         side.order = broker.submit(side.sign, wish.priceTicks, wish.lots, now, quoteId);
         side.leavesLots = wish.lots;

@@ -2,12 +2,13 @@
  * How long orders are on their way, in market time: the two latencies of the simulated broker (`lib/paper.ts`), so that a
  * client of the testnet can have the very fills that a backtest has.
  *
- * A command dated T acts at T + entry latency, after the market's events of that very moment; what comes of it is told
- * response latency later. Without latencies a command acts when it arrives.
+ * A command dated T acts at T + entry latency, after the market's events of that very moment, told or not; what comes of it is
+ * told response latency later. Without latencies a command acts when it arrives.
  *
  * @module
  */
 import type { Agenda } from "./agenda.ts";
+import type { Replay } from "./replay.ts";
 
 /** Microseconds of market time. */
 export interface LatencyOptions {
@@ -40,13 +41,13 @@ export const isCommand = (route: string): boolean => COMMAND.test(route) && !rou
 
 /**
  * @param options undefined: commands act at once, as do answers
- * @param market the moment of the market's next event
+ * @param market what happens otherwise
  * @throws {RangeError} for a latency below zero
  */
 export function createLatency(
   options: LatencyOptions | undefined,
   agenda: Agenda,
-  market: { readonly nextTs: number },
+  market: Pick<Replay, "nextTs" | "whenTold" | "settle">,
 ): Latency {
   const { entryUs = 0, responseUs = 0 } = options ?? {};
   for (const [name, us] of [["entry", entryUs], ["response", responseUs]] as const) {
@@ -84,9 +85,12 @@ export function createLatency(
       };
       const now = agenda.now();
       const due = options === undefined ? now : Math.max(now, sentTs(timestamp) + entryUs);
+      if (options === undefined) {
+        market.settle();
+        perform();
+      } else if (due === now && market.nextTs > due) perform();
       // At one and the same moment the market's events come first.
-      if (options === undefined || (due === now && market.nextTs > due)) perform();
-      else agenda.at(due, perform);
+      else agenda.at(due, () => market.whenTold(due, perform));
       arrive();
     },
     response,

@@ -23,6 +23,7 @@ export function recordingSource(root: string): TapeSource {
     name: root,
     async *messages() {
       const { events } = await readEvents(root);
+      const messageOf = messagesOf();
       for (let i = 0; i < events.length; i += BATCH) {
         yield events.slice(i, i + BATCH).flatMap((event, j) => {
           const message = messageOf(event);
@@ -30,6 +31,22 @@ export function recordingSource(root: string): TapeSource {
         }) satisfies RawMessage[];
       }
     },
+  };
+}
+
+/**
+ * A print is told when it is made, but not before what reached the recorder before it: when a message was sent is not recorded,
+ * their sequence is.
+ */
+function messagesOf(): (event: MarketEvent) => Record<string, unknown> | undefined {
+  let told = 0;
+  return (event) => {
+    const message = messageOf(event);
+    if (message === undefined || typeof message.E !== "number") return message;
+    if (event.type === "trade" && event.origin !== "stream") return message;
+    if (event.type === "trade") message.E = Math.max(message.E, told);
+    told = Math.max(told, message.E as number);
+    return message;
   };
 }
 

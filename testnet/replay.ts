@@ -2,20 +2,26 @@
  * Walks the tape at the pace of the clock. What happens is decided by market time alone: the events in tape order, and
  * between them one beat at each full second, before any event of that very moment.
  *
+ * A trade was made some milliseconds before the exchange told of it. It meets the orders that were there when it was made, or
+ * at the message before it, if that was later: who knows the market by its messages, as the simulated broker does, can know
+ * no other order of things.
+ *
  * @module
  */
 import type { Agenda } from "./agenda.ts";
 import type { DepthUpdate } from "./book.ts";
 import type { ReplayClock } from "./clock.ts";
 import type { Market } from "./market.ts";
-import type { TapeEvent } from "./tape.ts";
+import type { Tape, TapeEvent } from "./tape.ts";
 
 /** Microseconds between beats. */
 export const BEAT = 1_000_000;
 
 /** What a replay tells. */
 export interface Listener {
-  /** An event happened; the market already shows it. */
+  /** An event meets the orders that rest; the market already shows it. Returns whether it did something to them. */
+  meet?(event: TapeEvent, update: DepthUpdate | undefined): boolean;
+  /** It is told, after those whom it filled were. */
   event(event: TapeEvent, update: DepthUpdate | undefined): void;
   /** A full second of market time has passed, `ts` microseconds. */
   beat(ts: number): void;
@@ -37,8 +43,12 @@ export interface Replay {
   wake(): void;
   stop(): void;
   readonly ended: boolean;
-  /** The moment of the market's next event, microseconds. */
+  /** The moment of the market's next event, of a trade that at which it was made: microseconds. */
   readonly nextTs: number;
+  /** Lets a command of `ts` act when all that was made by then has been told: at once, if nothing is left. */
+  whenTold(ts: number, act: () => void): void;
+  /** Trades made by now meet the orders that rest before anybody is told of them: a command acts now. */
+  settle(): void;
 }
 
 /**
@@ -57,11 +67,43 @@ export function createReplay(
   while (cursor < events.length && (events[cursor] as TapeEvent).ts <= start) {
     market.apply(events[cursor++] as TapeEvent);
   }
-  const nextTs = () => events[cursor]?.ts ?? Infinity;
+  const madeTs = whenMade(market.tape);
+  const nextMade = () => madeTs[cursor] as number;
+  const nextTold = () => events[cursor]?.ts ?? Infinity;
+  /** The next event is that of the market already. */
+  let applied: { readonly update: DepthUpdate | undefined } | undefined;
+  /** Those before have met the orders. */
+  let met = cursor;
+  let waiting: { readonly ts: number; readonly act: () => void }[] = [];
+
+  const meet = (place: number, update: DepthUpdate | undefined): boolean => {
+    if (place < met) return false;
+    met = place + 1;
+    return listener.meet?.(events[place] as TapeEvent, update) ?? false;
+  };
+
+  /** The next event. Whoever it fills is told first, and alone: they shall know when they see it. */
+  const happen = () => {
+    const event = events[cursor] as TapeEvent;
+    if (applied === undefined) {
+      applied = { update: market.apply(event) };
+      if (meet(cursor, applied.update)) return;
+    }
+    const { update } = applied;
+    applied = undefined;
+    cursor++;
+    listener.event(event, update);
+  };
 
   /** The next thing: a beat, an event of the tape or something of the agenda. Returns its moment. */
   const one = (limit: number): number | undefined => {
-    const eventTs = nextTs();
+    const [first] = waiting;
+    if (first !== undefined && first.ts < nextMade()) {
+      waiting = waiting.slice(1);
+      agenda.act(first.ts, first.act);
+      return first.ts;
+    }
+    const eventTs = nextTold();
     // Nothing comes after the end of the tape: what is due later happens then.
     const taskTs = Math.min(agenda.next, agenda.size > 0 ? market.tape.endTs : Infinity);
     const ts = Math.min(nextBeat, eventTs, taskTs);
@@ -71,8 +113,7 @@ export function createReplay(
       agenda.act(ts, () => listener.beat(ts));
       nextBeat += BEAT;
     } else if (ts === eventTs) {
-      const event = events[cursor++] as TapeEvent;
-      agenda.act(ts, () => listener.event(event, market.apply(event)));
+      agenda.act(ts, happen);
     } else agenda.one();
     return ts;
   };
@@ -80,10 +121,36 @@ export function createReplay(
     clock,
     one,
     flush: listener.flush,
-    next: () => Math.min(nextTs(), nextBeat, agenda.next),
-    ended: () => cursor >= events.length && agenda.size === 0,
-    nextTs,
+    next: () => Math.min(nextTold(), nextBeat, agenda.next),
+    ended: () => cursor >= events.length && agenda.size === 0 && waiting.length === 0,
+    nextTs: nextMade,
+    whenTold(ts, act) {
+      if (waiting.length === 0 && ts < nextMade()) act();
+      else waiting.push({ ts, act });
+    },
+    settle() {
+      const now = clock.now();
+      for (let place = cursor; (madeTs[place] as number) <= now && events[place]?.kind !== "depth"; place++) {
+        meet(place, undefined);
+      }
+    },
   });
+}
+
+/** When each event was made, microseconds, in their sequence; of one that meets no order, when the next one was. */
+function whenMade({ events, trades }: Tape): Float64Array {
+  const made = new Float64Array(events.length + 1).fill(Infinity);
+  let latest = -Infinity;
+  for (const [place, { kind, ts, trade }] of events.entries()) {
+    if (trade !== undefined) latest = Math.min(ts, Math.max(latest, trades.ts.at(trade) as number));
+    else if (kind === "depth") latest = ts;
+    else continue;
+    made[place] = latest;
+  }
+  for (let place = events.length - 1; place >= 0; place--) {
+    if (made[place] === Infinity) made[place] = made[place + 1] as number;
+  }
+  return made;
 }
 
 /**
@@ -98,8 +165,10 @@ export function createWalk(options: {
   next: () => number;
   ended: () => boolean;
   nextTs: () => number;
+  whenTold?: Replay["whenTold"];
+  settle?: Replay["settle"];
 }): Replay {
-  const { clock, one, flush, next, ended, nextTs } = options;
+  const { clock, one, flush, next, ended, nextTs, whenTold = (_ts, act) => act(), settle = () => {} } = options;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let steppedTo: number | undefined;
@@ -134,6 +203,8 @@ export function createWalk(options: {
       clearTimeout(timer);
       turn();
     },
+    whenTold,
+    settle,
     wake: wait,
     stop() {
       stopped = true;

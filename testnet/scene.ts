@@ -84,13 +84,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
         market,
         clock,
         agenda,
-        listener: {
-          ...listener,
-          event(event, update) {
-            listener.event(event, update);
-            trading.event(event, update);
-          },
-        },
+        listener: { ...listener, meet: trading.event },
       });
       return { trading, replay };
     },

@@ -128,6 +128,8 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
     get nextTs() {
       return replay.nextTs;
     },
+    whenTold: (ts, act) => replay.whenTold(ts, act),
+    settle: () => replay.settle(),
   });
   const api = createPrivateApi(trading, feeds, {
     now: agenda.now,

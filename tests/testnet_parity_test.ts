@@ -229,6 +229,54 @@ async function playLate(latency: LatencyOptions, seed: number) {
   return { venue: trades.sort(byTime), paper: paper.fills.sort(byTime), outcomes: await Promise.all(outcomes) };
 }
 
+/** A trade that hit the best level and was told late, with nothing of the book told in between. */
+function lateTrade() {
+  const market = createMarket(tape);
+  let lastDepth = 0;
+  /** Since the last depth message. */
+  let trades = 0;
+  for (const event of tape.events) {
+    if (event.trade !== undefined && trades++ === 0 && event.ts > tape.startTs + 30e6) {
+      const madeTs = tape.trades.ts.at(event.trade)!;
+      const side = tape.trades.buyerMaker.at(event.trade) === 1 ? "BUY" : "SELL";
+      const { bids: [bid], asks: [ask] } = market.book.top(1);
+      const price = (side === "BUY" ? bid : ask)![0];
+      const isThere = Number(tape.trades.price.at(event.trade)!) === Math.round(Number(price) * 1e8);
+      if (isThere && event.ts - madeTs > 3000 && lastDepth < madeTs && lastDepth > madeTs - 95_000) {
+        return { madeTs, toldTs: event.ts, lastDepth, side, price };
+      }
+    }
+    if (event.kind === "depth") [lastDepth, trades] = [event.ts, 0];
+    market.apply(event);
+  }
+  throw new Error("the tape has no such trade");
+}
+
+for (const latency of [{ entryUs: 1000, responseUs: 0 }, undefined]) {
+  const how = latency ? "on its way in market time" : "acting at once";
+  Deno.test(`a cancel, ${how}, comes too late for a trade that was made before it and told after it`, async () => {
+    const { madeTs, toldTs, lastDepth, side, price } = lateTrade();
+    const start = (lastDepth - tape.startTs) / 1e6;
+    await withTestnet({ start, fills: "touch", latency }, async (testnet, client) => {
+      const { signed } = client;
+      const placed = { side, type: "LIMIT_MAKER", quantity: "0.001", price };
+      const answer = await client.order({ ...placed, newClientOrderId: "mine", timestamp: lastDepth - 1000 });
+      assertEquals(answer.status, 200);
+      const cancelTs = madeTs + 1000;
+      const step = async (limit: number) => (await testnet.step({ limit })).marketTs;
+      let now = await step(0);
+      for (let left = cancelTs - now; left > 0; left = cancelTs - now) now = await step(left / 1e6);
+      assert(now < toldTs);
+      const params = { symbol: "BTCUSDT", origClientOrderId: "mine", timestamp: cancelTs };
+      const cancelled = signed("DELETE", "order", params);
+      if (latency) await testnet.step({ received: 2, limit: 1 });
+      assertEquals((await cancelled).body.code, -2011);
+      const [trade] = (await signed("GET", "myTrades", { symbol: "BTCUSDT" })).body;
+      assertEquals([trade?.time, Number(trade?.qty)], [madeTs / 1000, 0.001]);
+    });
+  });
+}
+
 Deno.test("with latencies in market time a client in lock-step has the fills of the simulated broker", async () => {
   const { venue, paper, outcomes } = await playLate({ entryUs: 400_000, responseUs: 150_000 }, 11);
   const count = (word: string) => outcomes.filter((outcome) => outcome.endsWith(word)).length;

@@ -15,6 +15,8 @@ import { createWorld, DEFAULT_WORLD, WORLD_ACCOUNTS, type WorldOptions } from ".
 
 /** How long, and when. */
 export interface WorldTapeOptions extends Partial<WorldOptions> {
+  /** BTCUSDT by default. */
+  readonly symbol?: "BTCUSDT" | "ETHUSDT" | "ETHBTC";
   /** Market time, seconds. */
   readonly seconds: number;
   /** Microseconds UTC. */
@@ -27,16 +29,19 @@ export interface WorldTapeOptions extends Partial<WorldOptions> {
 const START = Date.UTC(2024, 0, 1) * 1000;
 
 /** Rows of the world from `startTs` on. The print of a round comes first, the book that it leaves at the same moment behind it. */
-export function worldTape({ seconds, startTs = START, progress, ...options }: WorldTapeOptions): Tape {
+export function worldTape(
+  { seconds, symbol = "BTCUSDT", startTs = START, progress, ...options }: WorldTapeOptions,
+): Tape {
   const world = { ...DEFAULT_WORLD, ...options };
   // deno-lint-ignore no-explicit-any
-  const rules = tradable(symbols.find(({ symbol }) => symbol === "BTCUSDT") as any) as any;
+  const rules = tradable(symbols.find((info) => info.symbol === symbol) as any) as any;
+  const { baseAsset: base, quoteAsset: quote } = rules;
   const engine = createEngine({ rules, clientOrderId: createClientIds(1), keeps: (id) => id < WORLD_ACCOUNTS });
   const { price, lot } = createFilters(rules.filters);
   const tape = createTape({
-    symbol: "BTC/USDT",
-    base: "BTC",
-    quote: "USDT",
+    symbol: `${base}/${quote}`,
+    base,
+    quote,
     tickSize: Number(formatUnits(price.step)),
     lotSize: Number(formatUnits(lot.step)),
     source: `synthetic seed=${world.seed} k=${world.k} informed=${world.informed}`,

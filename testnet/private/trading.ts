@@ -50,8 +50,8 @@ export interface Owner {
 export interface Trading {
   readonly engine: Engine;
   readonly owners: readonly Owner[];
-  /** An event of the tape has happened, and the market shows it. */
-  event(event: TapeEvent, update: DepthUpdate | undefined): void;
+  /** An event of the tape has happened, and the market shows it. Returns whether it did something to an order. */
+  event(event: TapeEvent, update: DepthUpdate | undefined): boolean;
   /** Passes on what a client's command did. Call once after each command. */
   tell(events: readonly EngineEvent[]): void;
   /** A cancel of an order is about to act: at worst, the order fills just before. */
@@ -115,7 +115,11 @@ export function createTrading(
     tell,
     race: createRace(engine, listener, tell),
     pass: (events) => pass(events, owners, listener),
-    event: (event, update) => tell(liquidity.event(engine, event, update)),
+    event(event, update) {
+      const events = liquidity.event(engine, event, update);
+      tell(events);
+      return events.length > 0;
+    },
   };
 }
 
@@ -142,7 +146,7 @@ export function createLiveTrading(
     tell,
     race: createRace(engine, listener, tell),
     pass: (events) => pass(events, owners, listener),
-    event() {},
+    event: () => false,
   };
 }
 
