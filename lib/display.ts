@@ -75,6 +75,21 @@ function kernelDisplay(): Display {
   let printed = 0;
   let latest: string[] = [];
   let place: ((data: Mime) => Promise<void>) | undefined;
+  let isShowing = false;
+
+  /** One output after the other, for they may overtake each other; of lines that come together only the last state. */
+  async function showLatest() {
+    if (isShowing) return;
+    isShowing = true;
+    place ??= rawPanel();
+    let shown: readonly string[];
+    do {
+      shown = latest;
+      await place({ "text/plain": shown.join("\n") });
+    } while (shown !== latest);
+    isShowing = false;
+  }
+
   return {
     async show(...things) {
       let size = 0;
@@ -101,8 +116,7 @@ function kernelDisplay(): Display {
     line(text) {
       if (printed++ < LINES) return console.log(text);
       latest = [...latest, text].slice(-LINES);
-      place ??= rawPanel();
-      void place({ "text/plain": latest.join("\n") });
+      void showLatest();
     },
   };
 }

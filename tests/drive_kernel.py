@@ -1,7 +1,8 @@
 """Runs cells of a notebook in a real kernel over Jupyter's own client, and interrupts one of them.
 
 Reads one JSON object from standard input: {"notebook": path, "cwd": folder, "until": id of the last cell to run,
-"interrupt": {"cell": id, "after": text in its output}, "then": [code, ...]}. Prints one JSON line a cell.
+"interrupt": {"cell": id, "after": text in its output}, "then": [code, ...]}. Prints one JSON line a cell: what was
+printed, and what each display showed last.
 """
 
 import json
@@ -15,7 +16,7 @@ TIMEOUT = 90
 
 def run(manager, client, code, after=None):
     request = client.execute(code)
-    text, start, sent = "", time.monotonic(), False
+    text, places, start, sent = "", {}, time.monotonic(), False
     status = "timeout"
     while time.monotonic() - start < TIMEOUT:
         if after is not None and not sent and after in text:
@@ -30,12 +31,15 @@ def run(manager, client, code, after=None):
         content = message["content"]
         if message["msg_type"] == "stream":
             text += content["text"]
+        elif message["msg_type"] in ("display_data", "update_display_data"):
+            place = content.get("transient", {}).get("display_id", len(places))
+            places[place] = content["data"].get("text/plain", "")
         elif message["msg_type"] == "error":
             text += content["ename"] + ": " + content["evalue"]
         elif message["msg_type"] == "status" and content["execution_state"] == "idle":
             status = client.get_shell_msg(timeout=10)["content"]["status"]
             break
-    return {"status": status, "text": text, "interrupted": sent}
+    return {"status": status, "text": text, "places": list(places.values()), "interrupted": sent}
 
 
 def main():

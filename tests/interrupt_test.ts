@@ -7,6 +7,8 @@ interface Outcome {
   cell: string;
   status: string;
   text: string;
+  /** What each display showed last. */
+  places?: string[];
 }
 
 const DRIVER = join(ROOT, "tests", "drive_kernel.py");
@@ -42,6 +44,7 @@ Deno.test("an interrupt in the live cell stops trading, cancels, writes everythi
       interrupt: { cell: "watch", after: "23:56:00 " },
       until: "shutdown",
       then: [
+        "for (let i = 1; i <= 200; i++) view.line(`line ${i}`); await view.print('told')",
         "await view.print(JSON.stringify({ ...session.snapshot().recorded, state: session.snapshot().state, fills: report.fills.length }))",
         "await view.print(`${1 + 1} and ${interrupts.count} interrupt`)",
       ],
@@ -51,7 +54,10 @@ Deno.test("an interrupt in the live cell stops trading, cancels, writes everythi
       MAKERBOOK_PATHS_OUT: join(folder, "out"),
     });
     for (const { cell, status, text } of outcomes.slice(0, -1)) assertEquals(status, "ok", `${cell}: ${text}`);
-    const [state, next, alive] = outcomes.slice(-3);
+    const [told, state, next, alive] = outcomes.slice(-4);
+    // A notebook that stays open does not grow: an hour of lines is printed, of the rest the latest share a place.
+    assert(told!.text.split("\n").length <= 62, told!.text);
+    assertEquals(told!.places, [Array.from({ length: 60 }, (_, i) => `line ${141 + i}`).join("\n")]);
     assertEquals(alive?.status, "True");
     assertEquals(next?.text.trim(), "2 and 1 interrupt");
     const watch = outcomes.find(({ cell }) => cell === "watch")!;
