@@ -4,6 +4,7 @@
  * @module
  */
 import ccxt from "ccxt";
+import { withoutSecrets } from "./secrets.ts";
 
 /** What is used of a ccxt.pro client: one socket. */
 export interface Client {
@@ -56,7 +57,7 @@ export function watchSockets(owner: SocketOwner, watcher: SocketWatcher): void {
     };
     client.onErrorCallback = (_, error) => {
       onErrorCallback(client, error);
-      watcher.lost(client, error instanceof Error && error.message ? error.message : "socket error");
+      watcher.lost(client, error instanceof Error && error.message ? withoutSecrets(error.message) : "socket error");
     };
     client.onCloseCallback = (_, event) => {
       onCloseCallback(client, event);
