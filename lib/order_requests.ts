@@ -58,6 +58,8 @@ export interface OrderRequests {
   price(symbol: string): Promise<number | undefined>;
   /** An order of the stream, as the venue shows it. */
   read(order: CcxtOrder): VenueOrder;
+  /** Asks how many orders the venue allows, where it counts them in its answers. Without an answer, its refusals have to say. */
+  knowLimits(): Promise<void>;
   readonly limits: VenueLimits;
   /** Wall milliseconds after which an answer takes longer than answers of late have taken. */
   readonly patienceMs: number;
@@ -77,6 +79,8 @@ export interface OrderRequestsOptions {
   readonly recvWindowMs: number;
   /** Measures the venue's clock again: a request was dated wrongly. */
   readonly syncClock: () => Promise<void>;
+  /** As many orders as the venue allows have been placed. */
+  readonly onSpent: (reason: string) => void;
   /** The answer to a placing that had been given up. */
   readonly onLate: (clientId: string, answer: Answer) => void;
 }
@@ -92,7 +96,7 @@ const FIRST_MS = 100;
 const isBinance = (exchange: Exchange) => exchange.id.startsWith("binance");
 
 export function createOrderRequests(options: OrderRequestsOptions): OrderRequests {
-  const { exchange, market, speed, answerTimeoutMs, recvWindowMs, syncClock, onLate } = options;
+  const { exchange, market, speed, answerTimeoutMs, recvWindowMs, syncClock, onLate, onSpent } = options;
   const { symbol, rules } = market;
   const tickGrid = createGrid(rules.tickSize);
   const lotGrid = createGrid(rules.lotSize);
@@ -138,6 +142,12 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
     return await inTime(call, late);
   }
 
+  /** Read with each placing; another request's headers count as much, if they have a count at all. */
+  const counted = () => {
+    const used = limits.count(exchange.last_response_headers as Record<string, string> | undefined, Date.now());
+    if (used !== undefined) onSpent(`${used.limit} orders in ${used.intervalMs / 1000} s, as many as the venue allows`);
+  };
+
   const orderOf = (order: CcxtOrder, clientId?: string): Answer => ({
     kind: "report",
     order: venueOrder(order, clientId),
@@ -179,6 +189,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
           ),
         (answer) => onLate(clientId, answer),
       ).then((answer) => {
+        counted();
         if (answer.kind === "clock") void syncClock().catch(() => {});
         return answer;
       });
@@ -224,6 +235,15 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
         const { total } = await exchange.fetchBalance();
         return total as unknown as Balances;
       }),
+    async knowLimits() {
+      if (!dated) return;
+      const answer = await inTime(() => exchange.request("rateLimit/order", "private", "GET", {}));
+      if (isFailure(answer) || !Array.isArray(answer)) return;
+      limits.know(answer.map(({ interval, intervalNum, limit }) => ({
+        intervalMs: INTERVALS[interval]! * intervalNum,
+        limit,
+      })));
+    },
     async price(name) {
       if (exchange.markets?.[name] === undefined) return undefined;
       const answer = await inTime(() => exchange.fetchTicker(name));
@@ -237,6 +257,13 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
     windowMs: dated ? recvWindowMs * speed : Math.max(recvWindowMs, UNDATED_MS),
   };
 }
+
+const INTERVALS: Readonly<Record<string, number>> = {
+  SECOND: 1000,
+  MINUTE: 60_000,
+  HOUR: 3_600_000,
+  DAY: 86_400_000,
+};
 
 /** Where a request carries no date, it is given this long to arrive, milliseconds. */
 const UNDATED_MS = 10_000;

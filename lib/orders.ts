@@ -225,6 +225,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     answerTimeoutMs: config.orders.answer_timeout * 1000,
     recvWindowMs: Math.round(config.orders.recv_window * 1000),
     syncClock: server.sync,
+    onSpent: (reason) => halts.set("limits", "pause", reason),
     onLate: (clientId, answer) => broker.hearLate(clientId, answer),
   });
   const rates = createFeeRates(market.quote, requests.price);
@@ -355,6 +356,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       },
     });
     await within(stream.ready, STREAM_MS, "the user stream does not open");
+    await requests.knowLimits();
     const held = await must(requests.balances());
     await settleLeftovers();
     // Counted from here, the trades of what was left are in the balances already, and in the position by the checkpoint.

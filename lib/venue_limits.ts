@@ -1,6 +1,6 @@
 /**
- * The venue's own limits, as its refusals tell them: how long to ask for nothing, or to place nothing. Pure; time is an
- * argument, milliseconds of wall time.
+ * The venue's own limits, as its refusals and its counts of our orders tell them: how long to ask for nothing, or to place nothing.
+ * Pure; time is an argument, milliseconds of wall time.
  *
  * @module
  */
@@ -10,6 +10,13 @@ import type { Failure } from "./order_answers.ts";
 export interface VenueLimits {
   /** Takes a refusal. @param headers of the answer, for `Retry-After` (seconds) */
   note(failure: Failure, headers: Readonly<Record<string, string>> | undefined, nowMs: number): void;
+  /** So many orders an interval, as the venue states it. */
+  know(limits: readonly OrderLimit[]): void;
+  /**
+   * Takes what an answer says of the orders placed so far: `X-MBX-ORDER-COUNT-10S` and the like, Binance's. Returns the limit that is
+   * used up, if one is: nothing is placed before its interval is over.
+   */
+  count(headers: Readonly<Record<string, string>> | undefined, nowMs: number): OrderLimit | undefined;
   mayPlace(nowMs: number): boolean;
   mayAsk(nowMs: number): boolean;
   /** Milliseconds until a request may be sent again; 0 where it may now. */
@@ -17,6 +24,15 @@ export interface VenueLimits {
   /** Refusals for this reason so far. */
   readonly refusals: number;
 }
+
+/** Of unfilled orders: at most `limit` in `intervalMs` milliseconds of market time, counted from a multiple of it. */
+export interface OrderLimit {
+  readonly intervalMs: number;
+  readonly limit: number;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const COUNT = /^x-mbx-order-count-(\d+)([smhd])$/i;
 
 /** Binance counts orders by ten seconds and tells no time to wait. */
 const ORDER_INTERVAL_MS = 10_000;
@@ -27,17 +43,31 @@ export function createVenueLimits(speed = 1): VenueLimits {
   let askFrom = -Infinity;
   let placeFrom = -Infinity;
   let refusals = 0;
+  let known: readonly OrderLimit[] = [];
+  const intervalEnd = (intervalMs: number, nowMs: number) => {
+    const interval = intervalMs / speed;
+    return (Math.floor(nowMs / interval) + 1) * interval;
+  };
   return {
+    know: (limits) => void (known = limits),
+    count(headers, nowMs) {
+      let used: OrderLimit | undefined;
+      for (const [name, value] of Object.entries(headers ?? {})) {
+        const [, number, unit] = COUNT.exec(name) ?? [];
+        const intervalMs = Number(number) * (UNITS[unit?.toLowerCase() ?? ""] ?? NaN);
+        const limit = known.find((candidate) => candidate.intervalMs === intervalMs);
+        if (limit === undefined || Number(value) < limit.limit) continue;
+        placeFrom = Math.max(placeFrom, intervalEnd(intervalMs, nowMs));
+        used = limit;
+      }
+      return used;
+    },
     note(failure, headers, nowMs) {
       if (failure.kind !== "limited") return;
       refusals++;
       const asked = Number(retryAfter(headers));
       if (failure.isOrderCount) {
-        const interval = ORDER_INTERVAL_MS / speed;
-        placeFrom = Math.max(
-          placeFrom,
-          asked > 0 ? nowMs + asked * 1000 : (Math.floor(nowMs / interval) + 1) * interval,
-        );
+        placeFrom = Math.max(placeFrom, asked > 0 ? nowMs + asked * 1000 : intervalEnd(ORDER_INTERVAL_MS, nowMs));
         return;
       }
       askFrom = Math.max(askFrom, nowMs + (asked > 0 ? asked * 1000 : SHORTEST_MS));

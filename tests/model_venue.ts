@@ -191,6 +191,7 @@ export function createModelVenue(fate: Fate): ModelVenue {
     read: () => {
       throw new Error("nobody reads here");
     },
+    knowLimits: () => Promise.resolve(),
     limits: createVenueLimits(),
     patienceMs: 20,
     windowMs: WINDOW,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { createVenueLimits } from "../lib/venue_limits.ts";
 import { openMemory } from "../lib/live_memory.ts";
 import { withOrders } from "./orders_venue.ts";
 
@@ -225,3 +226,37 @@ Deno.test("flatten() leaves the market and takes the position to zero, as far as
     assertEquals([result.before, result.after, result.left], [0.002, 0, undefined]);
     assertEquals((await orders.close()).problems, []);
   }));
+
+Deno.test("when as many orders are placed as the venue's count allows, nothing more is sent before the interval is over", () =>
+  withOrders(async ({ open, us }) => {
+    const { orders, halts } = await open();
+    const spent = "pause: 100 orders in 10 s, as many as the venue allows";
+    // Others of the same account count too; an interval may end meanwhile.
+    for (let price = 50_000; halts.length === 0; price++) {
+      for (let count = 0; count < 98;) {
+        const order = { side: "BUY", type: "LIMIT_MAKER", quantity: "0.001", price: String(price) };
+        const { status, headers } = await us.order(order);
+        assertEquals(status, 200);
+        count = Number(headers.get("x-mbx-order-count-10s"));
+      }
+      await orders.syncQuotes({ price, qty: 0.002 }, { price: price + 10_000, qty: 0.002 });
+    }
+    assertEquals([halts[0], orders.status().counts.rejected], [spent, 0]);
+  }));
+
+Deno.test("the venue's order count ends placing for the rest of an interval, which a fast replay makes shorter", () => {
+  for (const speed of [1, 20]) {
+    const limits = createVenueLimits(speed);
+    limits.know([{ intervalMs: 10_000, limit: 100 }, { intervalMs: 86_400_000, limit: 200_000 }]);
+    const at = 1_000_000_000_000 / speed;
+    limits.count({ "X-MBX-ORDER-COUNT-10S": "99", "x-mbx-order-count-1d": "1000" }, at + 1);
+    assert(limits.mayPlace(at + 1));
+    assertEquals(limits.count({ "x-mbx-order-count-10s": "100" }, at + 1)?.limit, 100);
+    assertEquals([limits.mayPlace(at + 10_000 / speed - 1), limits.mayPlace(at + 10_000 / speed)], [false, true]);
+    assertEquals([limits.count(undefined, at), limits.count({ "x-mbx-order-count-7s": "1000" }, at)], [
+      undefined,
+      undefined,
+    ]);
+    assertEquals([limits.mayAsk(at + 1), limits.refusals], [true, 0]);
+  }
+});
