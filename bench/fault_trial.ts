@@ -53,9 +53,11 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
   await sleep(fault.watchMs);
   const since = () => bed.transitions.filter(({ wallMs }) => wallMs >= struck);
   const { follows } = fault;
-  const hasLeft = () =>
-    since().some(({ event }) => event === "cancelled") &&
-    (follows !== "gap" || since().some(({ event }) => event === "gap"));
+  // Where it had nothing in the market, for a cool-down or the cap, there is nothing to cancel.
+  const isOut = () =>
+    since().some(({ event }) => event === "cancelled") ||
+    (since().some(({ event }) => event === "halted" || event === "gap") && bed.orders.status().working.length === 0);
+  const hasLeft = () => isOut() && (follows !== "gap" || since().some(({ event }) => event === "gap"));
   if (follows !== "maybe" && !await waitFor(hasLeft, NOTICE_MS)) {
     problems.push(`did not leave the market after ${JSON.stringify(specs)}`);
   }
