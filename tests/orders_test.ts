@@ -260,3 +260,30 @@ Deno.test("the venue's order count ends placing for the rest of an interval, whi
     assertEquals([limits.mayAsk(at + 1), limits.refusals], [true, 0]);
   }
 });
+
+Deno.test("an account that pays its commissions in BNB has the balances that our books say", () => {
+  const balances = { BTC: "10", USDT: "1000000", BNB: "1" };
+  const discount = { asset: "BNB", rate: "0.25", price: "600" };
+  const accounts = ["us", "they"].map((name) => ({ apiKey: name, secret: name, balances, discount }));
+  return withOrders(async ({ open, us, take }) => {
+    const { orders, until } = await open();
+    await orders.syncQuotes(BID, ASK);
+    await take("SELL", "0.002", "60000");
+    await take("BUY", "0.001", "60010");
+    await until(() => orders.status().position === 0.001);
+    const report = await orders.close();
+    assertEquals([report.problems, report.trades], [[], 2]);
+    const { body } = await us.signed("GET", "account");
+    const held = (asset: string) => body.balances.find((one: { asset: string }) => one.asset === asset).free;
+    assertEquals([held("BTC"), held("USDT")], ["10.00100000", "999940.01000000"]);
+    // 0.1 % of 0.002 BTC at 60000 and of 60.01 USDT, a quarter off, at 600 USDT a BNB; cut to 1e-8 on the way.
+    assert(Math.abs(1 - Number(held("BNB")) - 0.0002250125) < 2e-8, held("BNB"));
+    const { body: trades } = await us.signed("GET", "myTrades", { symbol: "BTCUSDT" });
+    const paid = trades.map(({ commission, commissionAsset }: { commission: string; commissionAsset: string }) =>
+      commissionAsset === "BNB" ? Math.round(Number(commission) * 1e8) : NaN
+    );
+    assertEquals(1e8 - paid[0] - paid[1], Math.round(Number(held("BNB")) * 1e8));
+    const bnb = report.balances.find(({ currency }) => currency === "BNB");
+    assertEquals(bnb?.difference, 0);
+  }, { accounts });
+});

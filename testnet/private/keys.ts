@@ -18,6 +18,8 @@ export interface AccountSpec {
   readonly balances: Readonly<Record<string, string>>;
   /** Accounts of one group do not trade with each other. */
   readonly tradeGroupId?: number;
+  /** Pays the standard commission in another asset as long as it has some: `rate` off it, at `price` quote a unit. Decimal texts. */
+  readonly discount?: { readonly asset: string; readonly rate: string; readonly price: string };
 }
 
 /** The key that a testnet has unless told otherwise. It opens nothing but a testnet on this machine. */

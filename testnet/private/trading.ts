@@ -179,9 +179,11 @@ function openAccounts(
     ...account,
     balances: account?.balances ?? { [info.baseAsset]: "10", [info.quoteAsset]: "1000000" },
   }];
-  return specs.map(({ apiKey, secret, publicKey, balances, tradeGroupId }, i): Owner => {
+  return specs.map(({ apiKey, secret, publicKey, balances, tradeGroupId, discount }, i): Owner => {
     const entries = Object.entries(balances).map(([asset, text]) => [asset, units(text)] as const);
-    engine.open(createAccount({ id: i + 1, commissions, tradeGroupId, balances: Object.fromEntries(entries) }));
+    const paysIn = discount && { ...discount, rate: units(discount.rate), price: units(discount.price) };
+    const own = paysIn ? { ...commissions, discount: paysIn } : commissions;
+    engine.open(createAccount({ id: i + 1, commissions: own, tradeGroupId, balances: Object.fromEntries(entries) }));
     const verifies = publicKey === undefined ? hmacVerifier(secret) : publicKeyVerifier(publicKey);
     return { apiKey, verifies, accountId: i + 1, limits: createOrderLimits(RATE_LIMITS, listener.limitMs) };
   });
