@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { FAULT_CASES } from "../bench/fault_cases.ts";
-import { BACK_WITHIN, faultTable, OUT_WITHIN } from "../bench/fault_table.ts";
+import { BACK_WITHIN, faultMarkdown, faultTable, OUT_WITHIN } from "../bench/fault_table.ts";
 import type { Trial } from "../bench/fault_trial.ts";
 import { ROOT } from "./jupyter.ts";
 import { endWithChildren } from "./ending.ts";
@@ -70,7 +70,9 @@ await main(async () => {
   }
   const table = faultTable(trials, `seed ${seed}, ${lanes} sessions side by side; times in ms after noticing`);
   console.log(`\n${table.text}`);
-  await Deno.writeTextFile(file.replace(/\.jsonl$/, "") + ".txt", table.text + "\n");
+  const name = file.replace(/\.jsonl$/, "");
+  await Deno.writeTextFile(`${name}.txt`, table.text + "\n");
+  await Deno.writeTextFile(`${name}.md`, faultMarkdown(trials));
   return verdict(trials);
 
   async function work(names: readonly string[], take: (trial: Trial) => void): Promise<void> {
