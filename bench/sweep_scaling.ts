@@ -7,6 +7,7 @@
  */
 
 import { join } from "node:path";
+import process from "node:process";
 import { readAxis } from "../lib/grid.ts";
 import { openHeldOut } from "../lib/held_out.ts";
 import { findDays, runSweep } from "../lib/parameter_sweep.ts";
@@ -24,29 +25,46 @@ const days = await findDays([locate(config, config.backtest.tape)]);
 const folder = await Deno.makeTempDir({ prefix: "makerbook-" });
 let made = 0;
 
-async function seconds(workers: number): Promise<number> {
+interface Timed {
+  readonly wall: number;
+  /** Of all threads, the collector's and the compiler's included. */
+  readonly cpu: number;
+}
+
+async function timed(workers: number): Promise<Timed> {
   const root = join(folder, String(made++));
-  const start = performance.now();
+  const [start, before] = [performance.now(), process.cpuUsage()];
   await runSweep({
     ...{ config: forBacktest(config), axes, days, workers },
     trials: openTrials(root),
     heldOut: openHeldOut(root),
   });
-  return (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 try {
   console.log(`24 trials of a day, ${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]!.toFixed(2)}`);
-  await seconds(2); // the first run compiles
+  await timed(2); // the first run compiles
   const ratios: number[] = [];
+  console.log("pair   one thread: wall s   cpu s   two: wall s   cpu s   ratio   at best");
   for (let pair = 0; pair < pairs; pair++) {
     const [one, two] = pair % 2 === 0
-      ? [await seconds(1), await seconds(2)]
-      : [await seconds(2), await seconds(1)].reverse() as [number, number];
-    ratios.push(one / two);
+      ? [await timed(1), await timed(2)]
+      : [await timed(2), await timed(1)].reverse() as [Timed, Timed];
+    ratios.push(one.wall / two.wall);
+    const figures = [
+      [one.wall, 18],
+      [one.cpu, 7],
+      [two.wall, 13],
+      [two.cpu, 7],
+      [ratios.at(-1)!, 7],
+      // Two cores cannot do it faster than in half the time that all threads need.
+      [2 * one.wall / two.cpu, 9],
+    ] as const;
     console.log(
-      `pair ${pair + 1}: one thread ${one.toFixed(2)} s, two ${two.toFixed(2)} s, ratio ${(one / two).toFixed(2)}`,
+      `${String(pair + 1).padStart(4)} ${figures.map(([n, width]) => n.toFixed(2).padStart(width)).join(" ")}`,
     );
   }
   console.log(`median ratio ${median(ratios).toFixed(2)}`);

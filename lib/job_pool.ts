@@ -9,12 +9,14 @@
 /// <reference lib="deno.worker" />
 
 /** What a pool needs. */
-export interface PoolOptions<Setup, Job, Result> {
+export interface PoolOptions<Setup, Job, Result, Sent = Job> {
   /** The worker's module. */
   readonly module: URL;
   /** Copied to each worker once; typed arrays over shared memory are shared. */
   readonly setup: Setup;
   readonly jobs: readonly Job[];
+  /** What a worker is sent for a job, made when its turn comes; the job itself where absent. */
+  readonly send?: (job: Job) => Promise<Sent>;
   /** Threads; as many as there are cores, and no more than jobs, where absent. */
   readonly workers?: number;
   /** Called as each job is done, in the order of their ends. A promise is waited for before the next is taken. */
@@ -37,8 +39,10 @@ interface Answer<Result> {
  *
  * @throws the first error of a worker, by its own name and message; the others are then ended
  */
-export async function runJobs<Setup, Job, Result>(options: PoolOptions<Setup, Job, Result>): Promise<Result[]> {
-  const { module, setup, jobs, done } = options;
+export async function runJobs<Setup, Job, Result, Sent = Job>(
+  options: PoolOptions<Setup, Job, Result, Sent>,
+): Promise<Result[]> {
+  const { module, setup, jobs, send, done } = options;
   const results = new Array<Result>(jobs.length);
   const count = Math.min(jobs.length, Math.max(1, options.workers ?? navigator.hardwareConcurrency));
   let next = 0;
@@ -47,10 +51,11 @@ export async function runJobs<Setup, Job, Result>(options: PoolOptions<Setup, Jo
     new Promise<void>((resolve, reject) => {
       const worker = new Worker(module, { type: "module" });
       workers.push(worker);
-      const more = () => {
+      const more = async () => {
         if (next >= jobs.length) return resolve();
         const index = next++;
-        worker.postMessage({ index, job: jobs[index] } as Order<Job>);
+        const job = jobs[index]!;
+        worker.postMessage({ index, job: send ? await send(job) : job } as Order<Job | Sent>);
       };
       worker.onerror = (event) => {
         event.preventDefault();
@@ -64,7 +69,7 @@ export async function runJobs<Setup, Job, Result>(options: PoolOptions<Setup, Jo
             results[data.index] = data.result!;
             await done?.(data.result!, data.index);
           }
-          more();
+          await more();
         } catch (error) {
           reject(error);
         }

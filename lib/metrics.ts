@@ -125,6 +125,8 @@ export function calcMetrics(fills: readonly Fill[], inventory: LedgerPath, optio
   const takerFees = sum((fill) =>
     fill.liquidity === "taker" ? feeInQuote(fill, inventory.base, inventory.quote) ?? 0 : 0
   );
+  const ratioOf = (equity: Float64Array) => sharpeReport(changes(equity), config.session.metrics_interval, seed);
+  let netSharpe: [SharpeReport | undefined] | undefined, grossSharpe: typeof netSharpe;
   const inventoryLosses = changes(curve.inventoryPnl).map((gain) => -gain);
   return {
     startTs,
@@ -138,12 +140,13 @@ export function calcMetrics(fills: readonly Fill[], inventory: LedgerPath, optio
       fees,
       identityError: inventory.identityError,
     },
-    sharpe: sharpeReport(changes(curve.equity), config.session.metrics_interval, seed),
-    grossSharpe: sharpeReport(
-      changes(curve.equity.map((equity, i) => equity + curve.fees[i]!)),
-      config.session.metrics_interval,
-      seed,
-    ),
+    // Not before somebody asks: a bootstrap takes longer than a short run.
+    get sharpe() {
+      return (netSharpe ??= [ratioOf(curve.equity)])[0];
+    },
+    get grossSharpe() {
+      return (grossSharpe ??= [ratioOf(curve.equity.map((equity, i) => equity + curve.fees[i]!))])[0];
+    },
     maxDrawdown: maxDrawdown(final === undefined ? curve.equity : [...curve.equity, final.equity]),
     exposure: exposure(inventory, config.risk.q_max),
     inventoryCvar: cvar(inventoryLosses, 0.95),

@@ -13,8 +13,10 @@ import { withoutSecrets } from "./matrix.ts";
 import { openTape } from "./recording.ts";
 import type { Config } from "./schema.ts";
 import { type SweepReport, sweepReport } from "./sweep_report.ts";
+import { shareTape } from "./shared_tape.ts";
 import type { Tape } from "./tape.ts";
 import { splitDays } from "./tape_days.ts";
+import { createTapeShelf } from "./tape_shelf.ts";
 import { configId, shortHash, type Trial, trialOf } from "./trial.ts";
 import type { TrialStore } from "./trial_store.ts";
 
@@ -23,11 +25,20 @@ export interface SweepDay extends NamedDay {
   readonly path: string;
   readonly symbol: string;
   readonly rows: number;
+  /** Its rows in shared memory, where there is only one recording. */
+  readonly tape?: Tape;
+}
+
+/** A trial to be run. */
+interface SweepJob {
+  readonly day: SweepDay;
+  readonly point: Point;
 }
 
 /** What a worker is asked for. */
-export interface SweepJob {
-  readonly day: SweepDay;
+export interface SweepOrder {
+  readonly day: NamedDay;
+  readonly tape: Tape;
   readonly point: Point;
 }
 export interface SweepSetup {
@@ -61,7 +72,7 @@ export function tapeId(tape: Tape): string {
 }
 
 /**
- * The days of recordings in order of time. One recording is in memory at a time.
+ * The days of recordings in order of time. One recording is in memory at a time; an only one stays there.
  *
  * @throws {RangeError} where two recordings have the same day, or their symbols differ
  */
@@ -69,7 +80,8 @@ export async function findDays(paths: readonly string[], done?: (path: string) =
   const days: SweepDay[] = [];
   for (const path of paths) {
     for (const { day, tape } of splitDays(await openTape(path))) {
-      days.push({ path, day, dayId: tapeId(tape), symbol: tape.symbol, rows: tape.length });
+      const found = { path, day, dayId: tapeId(tape), symbol: tape.symbol, rows: tape.length };
+      days.push(paths.length === 1 ? { ...found, tape: shareTape(tape) } : found);
     }
     done?.(path);
   }
@@ -108,18 +120,11 @@ export function daysToHold<D extends NamedDay>(days: readonly D[], known: KnownD
   return wanted === 0 ? [] : fresh.slice(-wanted);
 }
 
-/** Does one job; keeps the last recording that it read. */
-export function sweepWork({ config, axes }: SweepSetup): (job: SweepJob) => Promise<Trial> {
-  let path: string | undefined;
-  let tapes = new Map<string, Tape>();
-  return async ({ day, point }) => {
-    if (path !== day.path) {
-      path = undefined;
-      tapes = new Map(splitDays(await openTape(day.path)).map(({ day, tape }) => [day, tape]));
-      path = day.path;
-    }
+/** Does one job. */
+export function sweepWork({ config, axes }: SweepSetup): (order: SweepOrder) => Trial {
+  return ({ day, tape, point }) => {
     const settings = pointConfig(config, axes, point);
-    return trialOf(runBacktest(tapes.get(day.day)!, settings), settings, day);
+    return trialOf(runBacktest(tape, settings), settings, day);
   };
 }
 
@@ -168,10 +173,12 @@ async function runMissing(options: SweepOptions, wanted: readonly (SweepJob & { 
   let left = missing.length;
   const tell = () => progress?.(wanted.length - left, wanted.length);
   tell();
-  await runJobs<SweepSetup, SweepJob, Trial>({
+  const tapeOf = createTapeShelf(missing.map(({ day }) => day));
+  await runJobs<SweepSetup, SweepJob, Trial, SweepOrder>({
     module: new URL("./parameter_sweep_worker.ts", import.meta.url),
     setup: { config: withoutSecrets(config), axes },
-    jobs: missing.map(({ day, point }) => ({ day, point })),
+    jobs: missing,
+    send: async ({ day, point }) => ({ day: { day: day.day, dayId: day.dayId }, tape: await tapeOf(day), point }),
     workers,
     async done(trial) {
       await trials.write(trial);

@@ -6,7 +6,8 @@
 
 import { createHash } from "node:crypto";
 import type { BacktestReport } from "./backtest.ts";
-import { cellReport, realisedCapture } from "./cell_report.ts";
+import { batchShare } from "./batch_share.ts";
+import { realisedCapture } from "./cell_report.ts";
 import type { Config } from "./schema.ts";
 import type { Row, TableSpec } from "./store_schema.ts";
 
@@ -78,31 +79,30 @@ export function configId(config: Config): string {
 
 /** What is kept of a run. */
 export function trialOf(run: BacktestReport, config: Config, { day, dayId }: { day: string; dayId: string }): Trial {
-  const { model } = config.fills;
-  const cell = cellReport({ model, tier: "", latency: 1 }, run, config);
-  const { equity } = run.metrics.path.curve;
-  const { attribution: parts } = cell;
+  const { metrics, attribution } = run;
+  const { equity } = metrics.path.curve;
+  const belowCap = batchShare(metrics.path, (q) => Math.abs(q) < config.risk.q_max * (1 - 1e-12));
   return {
     day,
     day_id: dayId,
     config_id: configId(config),
     config: decidingConfig(config),
     symbol: run.symbol,
-    fills: cell.fills,
-    fills_hash: cell.fillsHash,
-    seconds: cell.seconds,
+    fills: metrics.fills,
+    fills_hash: run.fillsHash,
+    seconds: metrics.seconds,
     period_seconds: config.session.metrics_interval,
-    gross: cell.pnl.gross,
-    net: cell.pnl.net,
-    spread: parts.spread,
-    latency: parts.latency,
-    adverse_selection: parts.adverseSelection,
-    inventory: parts.inventory,
-    fees: parts.fees,
-    turnover: cell.turnover.quote,
-    max_drawdown: cell.maxDrawdown,
-    below_cap: cell.inventory?.belowCap.share,
-    capture: realisedCapture(cell)?.capture?.fraction,
+    gross: metrics.pnl.gross,
+    net: metrics.pnl.net,
+    spread: attribution.spread,
+    latency: attribution.latency,
+    adverse_selection: attribution.adverseSelection,
+    inventory: attribution.inventory,
+    fees: attribution.fees,
+    turnover: metrics.turnover.quote,
+    max_drawdown: metrics.maxDrawdown,
+    below_cap: metrics.exposure && belowCap?.share,
+    capture: realisedCapture({ capture: metrics.capture, attribution })?.capture?.fraction,
     returns: Array.from(equity.subarray(1), (value, i) => value - equity[i]!),
   };
 }
