@@ -104,6 +104,12 @@ export function cellConfig(config: Config, { model, tier, latency }: Omit<Matrix
   return measured.length === 0 ? changed : { ...changed, measured: Object.fromEntries(measured) };
 }
 
+/** The configuration of the headline. */
+export function headlineConfig(config: Config): Config {
+  const { model, tier, latency } = headlineOf(config);
+  return cellConfig(config, { model, tier: feeTier(tier, config), latency });
+}
+
 /** Does one job. */
 export function matrixWork({ tape, config }: MatrixSetup): (job: MatrixJob) => MatrixResult {
   return (job) => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { BRACKET } from "../lib/backtest.ts";
 import { openHeldOut } from "../lib/held_out.ts";
 import { kpis, kpiText } from "../lib/kpis.ts";
-import { axesOf, runMatrix } from "../lib/matrix.ts";
+import { axesOf, headlineConfig, runMatrix } from "../lib/matrix.ts";
 import { attributionTable, headlineTable, matrixTable } from "../lib/matrix_table.ts";
 import { tapeId } from "../lib/parameter_sweep.ts";
 import { openTape, readRecording } from "../lib/recording.ts";
@@ -16,6 +16,8 @@ import { type Config, forBacktest, loadConfig, locate, override } from "../lib/s
 import { splitDays } from "../lib/tape_days.ts";
 import type { Tape } from "../lib/tape.ts";
 import { configId } from "../lib/trial.ts";
+import { openTrials } from "../lib/trial_store.ts";
+import { noteTried } from "../lib/tried.ts";
 import { bar } from "./bar.ts";
 import { help, positive, readOptions, writable } from "./options.ts";
 import { main, step, Stop } from "./steps.ts";
@@ -73,6 +75,8 @@ await main(async () => {
     progress,
     ...(workers === undefined ? {} : { workers: Math.ceil(Number(workers)) }),
   });
+  const trials = openTrials(join(locate(config, config.paths.data), "trials"));
+  await step("noting it as a trial", () => noteTried(tape, headlineConfig(settings), trials));
   const bracket = matrix.runs.filter(({ model }) => (BRACKET as readonly string[]).includes(model))
     .sort((a, b) => BRACKET.indexOf(a.model as never) - BRACKET.indexOf(b.model as never));
   console.log(kpiText(bracket, settings));

@@ -7,7 +7,8 @@ import { openHeldOut } from "../lib/held_out.ts";
 import { daysToHold, findDays, runSweep, tapeId } from "../lib/parameter_sweep.ts";
 import { readColumns } from "../lib/parquet.ts";
 import { sweepPlot } from "../lib/plotting.ts";
-import { validate } from "../lib/schema.ts";
+import { openTape } from "../lib/recording.ts";
+import { override, validate } from "../lib/schema.ts";
 import { deflatedSharpe, shape, sharpe } from "../lib/sharpe.ts";
 import { sweepReport, walkForward } from "../lib/sweep_report.ts";
 import { sweepVerdict } from "../lib/sweep_table.ts";
@@ -15,6 +16,7 @@ import { daysOf, splitDays } from "../lib/tape_days.ts";
 import { CLEAR } from "../lib/tape.ts";
 import { configId, type Trial } from "../lib/trial.ts";
 import { openTrials } from "../lib/trial_store.ts";
+import { noteTried } from "../lib/tried.ts";
 import { createRandom } from "../lib/random.ts";
 import { later, SWEPT, writeDays } from "./sweep_days.ts";
 import { syntheticTape } from "./synthetic.ts";
@@ -271,6 +273,12 @@ Deno.test("a trial is the backtest of its day, and the heat map has a cell for e
     const days = await findDays([path!]);
     const axes = [readAxis("model.gamma=0.2,1"), readAxis("fills.model=touch,log")];
     const root = join(folder, "trials");
+    // A backtest that was looked at before counts with it, once.
+    const tape = await openTape(path!);
+    const looked = override(config, { model: { gamma: 0.7 } });
+    assertEquals(await noteTried(tape, looked, openTrials(root)), 1);
+    assertEquals(await noteTried(tape, looked, openTrials(root)), 0);
+    assertEquals(await noteTried(tape, pointConfig(config, axes, gridPoints(axes)[0]!), openTrials(root)), 1);
     const report = await runSweep({
       config,
       axes,
@@ -285,6 +293,8 @@ Deno.test("a trial is the backtest of its day, and the heat map has a cell for e
       const file = join(root, days[0]!.dayId, `${configId}.parquet`);
       assertEquals((await readColumns(file, { fills_hash: "text" })).fills_hash, [run.fillsHash]);
     }
+    assertEquals([...openTrials(root).list(days[0]!.dayId)].length, 4 + 1);
+    if (report.deflated) assertEquals(report.deflated.trials, 4 + 1);
     assertEquals(sweepPlot(report).html.match(/<rect/g)!.length, 4 + 1);
     assertThrows(() => sweepPlot(report, ["model.n"]), RangeError, "model.n is no axis");
     await Deno.writeTextFile(join(root, "held_out.jsonl"), "{broken\n");
