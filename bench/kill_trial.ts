@@ -7,6 +7,7 @@ import { createRandom } from "../lib/random.ts";
 import { jupyterEnvironment, ROOT, tool } from "../scripts/jupyter.ts";
 import { readTruth, type Truth } from "./exchange_truth.ts";
 import { sleep, wallNow } from "./fault_trial.ts";
+import { rested } from "./live_bed.ts";
 import type { ChildJob, ChildLine } from "./live_child.ts";
 import { startTestnetChild, type TestnetChild } from "./testnet_child.ts";
 
@@ -68,6 +69,7 @@ export async function runKills({ deaths, seed, root, lifeSeconds = 4, found }: K
         : await watch(testnet, prefix, killed);
       await victim.bury();
       await testnet.ask("/clock", { held: true });
+      await rested(testnet.rest);
       const started = wallNow();
       victim = await startVictim(deaths[index + 1] ?? "process", testnet, root);
       const back = wallNow() - started;
@@ -96,7 +98,8 @@ async function watch(testnet: TestnetChild, prefix: string, killed: number): Pro
     late = orders.filter(({ clientOrderId }) => clientOrderId.startsWith(prefix)).length;
     if (late > 0) gone = 0;
     else if (gone === 0) gone = wallNow() - killed;
-    await sleep(10);
+    // The exchange counts these requests too.
+    await sleep(gone === 0 ? 10 : 250);
   }
   return { gone: gone || wallNow() - killed, late };
 }

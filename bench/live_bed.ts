@@ -190,9 +190,7 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
       return `${state}, ${orders.status().halts.map(({ reason }) => reason).join("; ")}, ${risk.at(-1)?.reason}`;
     },
     ended: session.done.then(({ reason }) => reason, (error) => String(error)),
-    async rest() {
-      while (await usedWeight(testnet.rest) > TIRED) await new Promise((resolve) => setTimeout(resolve, 1000));
-    },
+    rest: () => rested(testnet.rest),
     fault: async (spec) => void await testnet.ask("/fault", spec),
     async isOver(ms) {
       for (const end = performance.now() + ms; performance.now() < end;) {
@@ -247,6 +245,11 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
 
 /** Of the 6000 a minute. */
 const TIRED = 3000;
+
+/** Waits until a minute's requests are far from the exchange's limit. */
+export async function rested(rest: string): Promise<void> {
+  while (await usedWeight(rest) > TIRED) await new Promise((resolve) => setTimeout(resolve, 1000));
+}
 
 async function usedWeight(rest: string): Promise<number> {
   const answer = await fetch(`${rest}/api/v3/ping`);
