@@ -403,9 +403,10 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     const { record } = live;
     live.isUnanswered = answer.kind === "silence";
     if (answer.kind === "report") return hear(live, answer);
-    if (answer.kind === "missing") {
+    // Of an order that has ended some venues say that there is none, others that it cannot be cancelled: then it is looked at.
+    if (answer.kind === "missing" || answer.kind === "refused") {
       if (!record.isOver) await ask(live);
-      return;
+      if (answer.kind === "missing" || record.isOver) return;
     }
     if (answer.kind === "silence" && !isFirst) return;
     // Answered to the next one, maybe.

@@ -96,7 +96,9 @@ export function openTableFile<T extends TableSpec>(path: string, spec: T, notes:
       const finished = head ??= tip = open();
       const count = rows;
       const isMuch = tip.bytes - finished.bytes >= 2 * GROUP_BYTES;
-      const isAnew = small >= MOST_SMALL || isMuch || (isLast && small > 0);
+      // Somebody has taken the file away: all of its rows are here still.
+      const isGone = finished.bytes === 0 && tip.bytes > 0 && !isThere(path);
+      const isAnew = small >= MOST_SMALL || isMuch || isGone || (isLast && small > 0);
       const before = isAnew ? finished : tip;
       const group = {} as Record<string, unknown[]>;
       for (const name of names) group[name] = columns[name]!.slice(isAnew ? 0 : written, count);

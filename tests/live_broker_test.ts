@@ -123,6 +123,65 @@ async function play(seed: number, steps: readonly { what: number; wait: number; 
   };
 }
 
+/** As Kraken, Bybit and Gate answer, in ccxt's words: what has ended cannot be cancelled, which does not say that it is not there. */
+Deno.test("a cancel that is refused because the order has ended is no failure, and the order is looked at", async () => {
+  const venue = createModelVenue((below) => below - 1);
+  venue.heal();
+  const failures: string[] = [];
+  const ended: number[] = [];
+  let cancels = 0;
+  const broker = createLiveBroker({
+    market: MARKET,
+    ids: createOrderIds(0, () => 0),
+    requests: {
+      ...venue.requests,
+      async cancel(name) {
+        cancels++;
+        const answer = await venue.requests.cancel(name);
+        await venue.pause(100);
+        return answer.kind === "missing"
+          ? { kind: "refused", reason: "EOrder:Unknown order", wouldTake: false }
+          : answer;
+      },
+    },
+    trades: createOwnTrades("0"),
+    rates: { rate: () => undefined, fetch: () => Promise.resolve(undefined) },
+    now: () => venue.now() * 1000,
+    serverNow: () => venue.now(),
+    openingLots: () => 0,
+    qMax: 1,
+    pause: venue.pause,
+    listener: {
+      news: () => broker.deliver(venue.now() * 1000),
+      order() {},
+      unknown() {},
+      trade() {},
+      failure: ({ reason }) => void failures.push(reason),
+      doubt() {},
+    },
+  });
+  const end = ({ id }: BrokerOrder) => void ended.push(id);
+  broker.attach(undefined, { accepted() {}, rejected: end, cancelled: end, filled: (_, order) => end(order) });
+  const submit = async () => {
+    const order = broker.submit(BUY, 100, 1, venue.now() * 1000, 1);
+    await venue.run(venue.pause(10));
+    return order;
+  };
+  // Asked several times, as the answers are slow: all but one come to an order that is gone.
+  broker.cancel(await submit(), venue.now() * 1000);
+  await venue.run(broker.allGone());
+  await venue.run(venue.pause(300));
+  assert(cancels > 1, `${cancels} cancels`);
+  assertEquals([failures, ended], [[], [1]]);
+  // Filled just before, and no stream tells of it.
+  const order = await submit();
+  venue.hit(0, 1);
+  broker.cancel(order, venue.now() * 1000);
+  await venue.run(Promise.race([broker.allGone(), venue.pause(2000)]));
+  assertEquals([failures, ended, broker.positionLots], [[], [1, 2], 1]);
+  broker.close();
+});
+
 const step = fc.record({ what: fc.nat(3), wait: fc.nat(120), size: fc.integer({ min: 1, max: LARGEST }) });
 
 Deno.test("whatever gets lost, late or doubled, in the end the books are the venue's and nothing is open", async () => {

@@ -190,6 +190,19 @@ Deno.test("a file that is flushed row by row has few row groups at every moment,
     await store.close();
   }));
 
+Deno.test("a file that is taken away before its first row group is finished comes back with all of its rows", () =>
+  withFolder(async (root) => {
+    const store = open(root);
+    const ids = ["1", "2", "3", "4"];
+    for (const id of ids) {
+      store.trade(trade(NOON, id), Number(id));
+      await store.flush();
+      if (id === "2") await Deno.remove(tableFiles(root, "trades")[0]!);
+    }
+    assertEquals((await readTable(tableFiles(root, "trades")[0]!, "trades")).trade_id, ids);
+    await store.close();
+  }));
+
 Deno.test("many rows make several row groups, and none is lost between them", () =>
   withFolder(async (root) => {
     const store = open(root);
