@@ -20,7 +20,12 @@ if (!Number.isInteger(pairs) || pairs < 1) {
   Deno.exit(2);
 }
 const config = await loadConfig();
-const axes = [readAxis("model.gamma=0.3,0.5,1,2"), readAxis("quotes.requote_ticks=0,1,2,5,10,20")];
+// Long enough that starting a thread and compiling its code, about as long as three trials, is little of it.
+const axes = [
+  readAxis("model.gamma=0.3,0.5,1,2"),
+  readAxis("quotes.requote_ticks=0,1,2,5,10,20"),
+  readAxis("quotes.size=0.01,0.02,0.05,0.1"),
+];
 const days = await findDays([locate(config, config.backtest.tape)]);
 const folder = await Deno.makeTempDir({ prefix: "makerbook-" });
 let made = 0;
@@ -45,7 +50,7 @@ async function timed(workers: number): Promise<Timed> {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 try {
-  console.log(`24 trials of a day, ${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]!.toFixed(2)}`);
+  console.log(`96 trials of a day, ${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]!.toFixed(2)}`);
   await timed(2); // the first run compiles
   const ratios: number[] = [];
   console.log("pair   one thread: wall s   cpu s   two: wall s   cpu s   ratio   at best");

@@ -12,7 +12,7 @@ import { createRows } from "./rows.ts";
 import { RUN_NOTE } from "./store.ts";
 import { bookEvent, tradeEvent } from "./store_rows.ts";
 import { type Columns, type TableColumns, type TableName, TABLES, type TableSpec } from "./store_schema.ts";
-import { createTape, type Tape } from "./tape.ts";
+import { createTape, type Tape, type TapeInfo } from "./tape.ts";
 import { readTape } from "./tape_file.ts";
 import type { Market, MarketEvent } from "./types.ts";
 
@@ -99,6 +99,25 @@ function runsOf({ notes }: Footer): RunInfo[] {
 }
 
 /**
+ * A run of a folder.
+ *
+ * @param run the latest one where it is not given
+ * @throws {DataError} where the folder has no such run
+ */
+export function findRun(root: string, run?: string): RunInfo {
+  if (!isFolder(root)) throw new DataError(`${root}: is a file, not the folder of a recording`);
+  const runs = listRuns(root);
+  const info = run === undefined ? runs.at(-1) : runs.find((known) => known.run === run);
+  if (!info) {
+    const known = runs.length === 0 ? "no recording" : runs.map((r) => r.run).join(", ");
+    throw new DataError(
+      run === undefined ? `${root}: no recording here` : `${root}: no run ${run} (there is: ${known})`,
+    );
+  }
+  return info;
+}
+
+/**
  * What a run recorded of the market, as events in the order they arrived.
  *
  * A killed process can lose the last seconds of one table and not of the other. Events behind the first missing number are
@@ -111,15 +130,7 @@ export async function readEvents(
   root: string,
   run?: string,
 ): Promise<{ info: RunInfo; events: MarketEvent[]; firstSeq: number; leftOut: number }> {
-  if (!isFolder(root)) throw new DataError(`${root}: is a file, not the folder of a recording`);
-  const runs = listRuns(root);
-  const info = run === undefined ? runs.at(-1) : runs.find((known) => known.run === run);
-  if (!info) {
-    const known = runs.length === 0 ? "no recording" : runs.map((r) => r.run).join(", ");
-    throw new DataError(
-      run === undefined ? `${root}: no recording here` : `${root}: no run ${run} (there is: ${known})`,
-    );
-  }
+  const info = findRun(root, run);
   const books = await readTable(root, "orderbook", { run: info.run });
   const trades = await readTable(root, "trades", { run: info.run });
   const order = [
@@ -140,16 +151,10 @@ export async function readEvents(
  */
 export async function readRecording(root: string, run?: string, market?: Market): Promise<Tape> {
   const { info, events, firstSeq, leftOut } = await readEvents(root, run);
-  const known = market ?? info.market;
-  if (!known) throw new DataError(`${root}: run ${info.run} does not say its tick size; give its market`);
-  const { symbol, base, quote, rules: { tickSize, lotSize, minQty, minNotional } } = known;
-  const lost = leftOut > 0 ? `, without ${leftOut} events behind a hole` : "";
-  const source = `${root}, run ${info.run}${lost}`;
-  const builder = createTape(
-    { symbol, base, quote, tickSize, lotSize, minQty, minNotional, source },
-    events.length * 8,
-  );
-  const rows = createRows(tickSize, builder.row);
+  const known = marketInfo(root, info, market);
+  const source = leftOut > 0 ? `${known.source}, without ${leftOut} events behind a hole` : known.source;
+  const builder = createTape({ ...known, source }, events.length * 8);
+  const rows = createRows(known.tickSize, builder.row);
   const recorded = await readControls(root, info.run);
   const controls: TapeControl[] = [];
   const takeControls = (seq: number) => {
@@ -165,8 +170,16 @@ export async function readRecording(root: string, run?: string, market?: Market)
   return { ...builder.build(), ...(controls.length > 0 ? { controls } : {}) };
 }
 
+/** What a run's tape is of. @throws {DataError} where its tick size is not known */
+export function marketInfo(root: string, info: RunInfo, market?: Market): TapeInfo {
+  const known = market ?? info.market;
+  if (!known) throw new DataError(`${root}: run ${info.run} does not say its tick size; give its market`);
+  const { symbol, base, quote, rules: { tickSize, lotSize, minQty, minNotional } } = known;
+  return { symbol, base, quote, tickSize, lotSize, minQty, minNotional, source: `${root}, run ${info.run}` };
+}
+
 /** What was done by hand in a run, each after the market event of that number. */
-async function readControls(root: string, run: string): Promise<{ seq: number; control: Control }[]> {
+export async function readControls(root: string, run: string): Promise<{ seq: number; control: Control }[]> {
   const { event, seq, detail } = await readTable(root, "risk", { run });
   return event.flatMap((name, i) =>
     name === "control" ? [{ seq: seq[i] ?? -1, control: parseControl(detail[i] ?? "") }] : []

@@ -5,11 +5,12 @@
  */
 
 import { crc32 } from "node:zlib";
+import { combineCrc32 } from "./checksum.ts";
 import { DataError } from "./data_error.ts";
 import { encodeGroup, type Footer, readColumns, readFooter } from "./parquet.ts";
 import { replaceFile } from "./store_file.ts";
 import type { Columns, TableSpec } from "./store_schema.ts";
-import type { Tape, TapeInfo } from "./tape.ts";
+import type { Tape, TapeColumns, TapeInfo } from "./tape.ts";
 
 /** Columns of a tape file. `kind`, `side` and `flags` are the numbers of `lib/tape.ts`. */
 const TAPE_COLUMNS = {
@@ -76,14 +77,13 @@ export async function readTape(path: string): Promise<Tape> {
   const footer = readFooter(path);
   const info = infoOf(path, footer);
   const tape: Tape = { ...info, ...rowsOf(path, await readColumns(path, TAPE_COLUMNS, footer)) };
-  const [told, found] = [noted(path, footer, "checksum"), checksum(tape)];
-  if (told !== found) throw new DataError(`${path}: damaged, its content has the checksum ${found} instead of ${told}`);
+  compare(path, footer, checksum(tape));
   return tape;
 }
 
 /**
- * Reads tape files one after the other, some rows at a time: for tapes that do not fit the memory. The checksum is of a whole file and is
- * not looked at.
+ * Reads tape files one after the other, some rows at a time: for tapes that do not fit the memory. A file's checksum is known with its last
+ * part, and is compared before that is handed over.
  *
  * @param paths in order of time; all of one market
  * @throws {DataError} as {@linkcode readTape}, and where the files are of different markets
@@ -102,9 +102,14 @@ export async function* readTapeParts(
         `${path}: ${info.symbol} on ticks of ${info.tickSize}, must be ${first.symbol} on ${first.tickSize}`,
       );
     }
+    const sum = createChecksum(info);
+    if (footer.head.rows === 0) compare(path, footer, sum.value);
     for (let from = 0; from < footer.head.rows; from += rowsAPart) {
       const to = Math.min(footer.head.rows, from + rowsAPart);
-      yield { ...info, ...rowsOf(path, await readColumns(path, TAPE_COLUMNS, footer, { from, to })) };
+      const part = { ...info, ...rowsOf(path, await readColumns(path, TAPE_COLUMNS, footer, { from, to })) };
+      sum.add(part);
+      if (to === footer.head.rows) compare(path, footer, sum.value);
+      yield part;
     }
   }
 }
@@ -160,12 +165,37 @@ function rowsOf(path: string, columns: Columns<typeof TAPE_COLUMNS>) {
   }
 }
 
-/** CRC-32 of what a tape is of and of its rows, eight hex digits: Parquet itself does not notice a flipped bit. */
+/** @throws {DataError} where the content is not what was written */
+function compare(path: string, footer: Footer, found: string): void {
+  const told = noted(path, footer, "checksum");
+  if (told !== found) throw new DataError(`${path}: damaged, its content has the checksum ${found} instead of ${told}`);
+}
+
 function checksum(tape: Tape): string {
-  const { symbol, base, quote, tickSize, lotSize, minQty, minNotional, source } = tape;
-  let sum = crc32(JSON.stringify([symbol, base, quote, tickSize, lotSize, minQty, minNotional, source]));
-  for (const column of [tape.kind, tape.side, tape.flags, tape.exchTs, tape.localTs, tape.priceTicks, tape.qty]) {
-    sum = crc32(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), sum);
-  }
-  return sum.toString(16).padStart(8, "0");
+  const sum = createChecksum(tape);
+  sum.add(tape);
+  return sum.value;
+}
+
+/**
+ * CRC-32 of what a tape is of and of its rows, column by column, eight hex digits: Parquet itself does not notice a flipped bit. Rows may come
+ * in parts.
+ */
+function createChecksum({ symbol, base, quote, tickSize, lotSize, minQty, minNotional, source }: TapeInfo) {
+  const head = crc32(JSON.stringify([symbol, base, quote, tickSize, lotSize, minQty, minNotional, source]));
+  const columns = Array.from({ length: 7 }, () => ({ sum: 0, bytes: 0 }));
+  return {
+    add(part: TapeColumns) {
+      const { kind, side, flags, exchTs, localTs, priceTicks, qty } = part;
+      [kind, side, flags, exchTs, localTs, priceTicks, qty].forEach((column, i) => {
+        const bytes = new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+        columns[i]!.sum = crc32(bytes, columns[i]!.sum);
+        columns[i]!.bytes += bytes.length;
+      });
+    },
+    get value(): string {
+      const whole = columns.reduce((sum, column) => combineCrc32(sum, column.sum, column.bytes), head);
+      return whole.toString(16).padStart(8, "0");
+    },
+  };
 }

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertMatch, assertThrows } from "@std/assert";
-import { runBacktest, runBracket } from "../lib/backtest.ts";
+import { runBacktest, runBracket, streamBacktest } from "../lib/backtest.ts";
 import { type Control, controlText, parseControl, type TapeControl, withSettings } from "../lib/controls.ts";
 import { readRecording } from "../lib/recording.ts";
+import { readRecordingParts } from "../lib/recording_parts.ts";
 import { replaySession } from "../lib/replayed.ts";
 import { type Config, override, validate } from "../lib/schema.ts";
 import { LAST, type Tape } from "../lib/tape.ts";
@@ -168,6 +169,9 @@ Deno.test("a session that was paused, changed and flattened by hand replays to t
     const tape = await readRecording(paper.root);
     const replay = runBacktest(tape, paper.config);
     assertEquals(replay.fills, report.fills);
+    const parts = await streamBacktest(readRecordingParts(paper.root, { rows: 20_000 }), paper.config);
+    assertEquals(parts.fills, report.fills);
+    assertEquals(parts.risk, replay.risk);
     const config = override(paper.config, { paths: { data: paper.root } });
     const { isIdentical } = await replaySession({ ...report, run: "test" }, config);
     assert(isIdentical);

@@ -3,10 +3,20 @@ import fc from "fast-check";
 import { createBookReference } from "makerbook/book_check.ts";
 import { DataError } from "makerbook/data_error.ts";
 import { createRandom } from "makerbook/random.ts";
-import { listRuns, openTape, readEvents, readRecording, readTable, readTape, writeTape } from "makerbook/recording.ts";
+import {
+  listRuns,
+  openTape,
+  readEvents,
+  readRecording,
+  readTable,
+  readTape,
+  readTapeParts,
+  writeTape,
+} from "makerbook/recording.ts";
+import { readRecordingParts } from "makerbook/recording_parts.ts";
 import { createRows } from "makerbook/rows.ts";
 import { createStore } from "makerbook/store.ts";
-import { CLEAR, createTape, LAST, LEVEL, type Tape, TRADE } from "makerbook/tape.ts";
+import { CLEAR, createTape, LAST, LEVEL, playRow, type Tape, TRADE } from "makerbook/tape.ts";
 import type { Book, Gap, Level, Market, MarketEvent, Trade } from "makerbook/types.ts";
 import { checkRun, checkTable, readReference, runProblems } from "../scripts/verify.ts";
 import { openDuckDb } from "../scripts/duckdb.ts";
@@ -44,6 +54,13 @@ function tapeOf(events: readonly MarketEvent[], source: string): Tape {
   const rows = createRows(0.01, tape.row);
   for (const event of events) rows(event);
   return tape.build();
+}
+
+/** Parts of a tape as one; with the last one's source, which knows of a hole. */
+function joined(parts: readonly Tape[]): Tape {
+  const builder = createTape({ ...parts.at(-1)! });
+  for (const part of parts) for (let i = 0; i < part.length; i++) playRow(part, i, builder.row);
+  return builder.build();
 }
 
 /** A tape's info and columns, to compare. */
@@ -98,6 +115,11 @@ Deno.test("a recording replays row by row what the session saw, whatever the mar
         await record(root, run, events);
         const tape = await readRecording(root, run);
         assertEquals(plain(tape), plain(tapeOf(events, `${root}, run ${run}`)));
+        const rows = 1 + n % 7;
+        const parts = await Array.fromAsync(readRecordingParts(root, { run, rows }));
+        assertEquals(plain(joined(parts)), plain(tape));
+        // A message is never cut, so that no part is much longer than was asked for.
+        assert(parts.slice(0, -1).every(({ length }) => length >= rows && length < rows + 12));
       }),
       { numRuns: 40, seed: 20240808 },
     );
@@ -127,20 +149,27 @@ Deno.test("one flipped bit in a tape file is an error, or changes nothing that i
     const whole = plain(await readTape(path));
     const bytes = await Deno.readFile(path);
     const random = createRandom(5);
-    let refused = 0;
+    const refusal = (error: unknown) => {
+      assert(error instanceof DataError, String(error));
+      return true;
+    };
+    let refused = 0, refusedInParts = 0;
     for (let i = 0; i < 300; i++) {
       const [at, bit] = [random.integer(bytes.length), 1 << random.integer(8)];
       bytes[at]! ^= bit;
       await Deno.writeFile(path, bytes);
       bytes[at]! ^= bit;
-      try {
-        assertEquals(plain(await readTape(path)), whole, `bit ${bit} of byte ${at}`);
-      } catch (error) {
-        assert(error instanceof DataError, String(error));
-        refused++;
-      }
+      const what = `bit ${bit} of byte ${at}`;
+      const isRefused = await readTape(path).then((tape) => assertEquals(plain(tape), whole, what), refusal);
+      if (isRefused) refused++;
+      if (i % 4 > 0) continue;
+      // Some rows at a time it is found as well, before the last of them.
+      const parts = Array.fromAsync(readTapeParts(path, 64));
+      const areRefused = await parts.then((parts) => assertEquals(plain(joined(parts)), whole, what), refusal);
+      if (areRefused) refusedInParts++;
     }
     assertGreater(refused, 150);
+    assertGreater(refusedInParts, 37);
   }));
 
 function someTrades(count: number): Trade[] {
@@ -174,6 +203,14 @@ Deno.test("events behind a hole, which a killed process can leave, are left out 
     const { events, leftOut } = await readEvents(root, "r");
     assertEquals([events.length, leftOut], [4, 5]);
     assertEquals((await openTape(root)).source, `${root}, run r, without 5 events behind a hole`);
+    const parts = await Array.fromAsync(readRecordingParts(root, { rows: 3 }));
+    assertEquals(parts.map(({ length }) => length), [3, 1]);
+    assertEquals(parts.at(-1)!.source, `${root}, run r, without 5 events behind a hole`);
+    await assertRejects(
+      () => Array.fromAsync(readRecordingParts(root, { run: "x" })),
+      DataError,
+      "no run x (there is: r)",
+    );
   }));
 
 /** What verify says of a run of one message a market second, books and trades in turn, after something was done to its files. */
