@@ -40,7 +40,8 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ccxt.OperationFailed) return { kind: "silence", reason };
   if (error instanceof ccxt.DuplicateOrderId || /duplicate order/i.test(text)) return { kind: "duplicate", reason };
   if (error instanceof ccxt.OrderImmediatelyFillable) return { kind: "refused", reason, wouldTake: true };
-  if (error instanceof ccxt.OrderNotFound) return { kind: "missing", reason };
+  // Kraken's, which ccxt takes for a request that is wrong.
+  if (error instanceof ccxt.OrderNotFound || text.includes("EOrder:Unknown order")) return { kind: "missing", reason };
   if (error instanceof ccxt.ExchangeError) return { kind: "refused", reason, wouldTake: false };
   return { kind: "silence", reason };
 }

@@ -43,7 +43,7 @@ export interface Replay {
   wake(): void;
   stop(): void;
   readonly ended: boolean;
-  /** The moment of the market's next event, of a trade that at which it was made: microseconds. */
+  /** The moment of the market's next event, of a trade that at which it was made, or of a command that waits: microseconds. */
   readonly nextTs: number;
   /** Lets a command of `ts` act when all that was made by then has been told: at once, if nothing is left. */
   whenTold(ts: number, act: () => void): void;
@@ -123,7 +123,7 @@ export function createReplay(
     flush: listener.flush,
     next: () => Math.min(nextTold(), nextBeat, agenda.next),
     ended: () => cursor >= events.length && agenda.size === 0 && waiting.length === 0,
-    nextTs: nextMade,
+    nextTs: () => Math.min(nextMade(), waiting[0]?.ts ?? Infinity),
     whenTold(ts, act) {
       if (waiting.length === 0 && ts < nextMade()) act();
       else waiting.push({ ts, act });

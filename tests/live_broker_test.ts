@@ -123,7 +123,7 @@ async function play(seed: number, steps: readonly { what: number; wait: number; 
   };
 }
 
-/** As Kraken, Bybit and Gate answer, in ccxt's words: what has ended cannot be cancelled, which does not say that it is not there. */
+/** As Bybit and Gate answer, in ccxt's words: what has ended cannot be cancelled, which does not say that it is not there. */
 Deno.test("a cancel that is refused because the order has ended is no failure, and the order is looked at", async () => {
   const venue = createModelVenue((below) => below - 1);
   venue.heal();
@@ -140,7 +140,7 @@ Deno.test("a cancel that is refused because the order has ended is no failure, a
         const answer = await venue.requests.cancel(name);
         await venue.pause(100);
         return answer.kind === "missing"
-          ? { kind: "refused", reason: "EOrder:Unknown order", wouldTake: false }
+          ? { kind: "refused", reason: "Order has been finished or canceled", wouldTake: false }
           : answer;
       },
     },

@@ -229,14 +229,20 @@ async function playLate(latency: LatencyOptions, seed: number) {
   return { venue: trades.sort(byTime), paper: paper.fills.sort(byTime), outcomes: await Promise.all(outcomes) };
 }
 
-/** A trade that hit the best level and was told late, with nothing of the book told in between. */
-function lateTrade() {
+/**
+ * A trade that hit the best level and was told late, with nothing of the book told in between.
+ *
+ * @param isAlone what is told next had not happened by then
+ */
+function lateTrade(isAlone = false) {
   const market = createMarket(tape);
   let lastDepth = 0;
   /** Since the last depth message. */
   let trades = 0;
-  for (const event of tape.events) {
-    if (event.trade !== undefined && trades++ === 0 && event.ts > tape.startTs + 30e6) {
+  for (const [place, event] of tape.events.entries()) {
+    const next = tape.events[place + 1]!;
+    const isMeant = !isAlone || (next.kind === "depth" && next.ts > event.ts);
+    if (event.trade !== undefined && trades++ === 0 && event.ts > tape.startTs + 30e6 && isMeant) {
       const madeTs = tape.trades.ts.at(event.trade)!;
       const side = tape.trades.buyerMaker.at(event.trade) === 1 ? "BUY" : "SELL";
       const { bids: [bid], asks: [ask] } = market.book.top(1);
@@ -276,6 +282,29 @@ for (const latency of [{ entryUs: 1000, responseUs: 0 }, undefined]) {
     });
   });
 }
+
+Deno.test("a command does not overtake one of before that waits for a trade which is yet to be told", async () => {
+  const { madeTs, toldTs, lastDepth, side, price } = lateTrade(true);
+  const options = { start: (lastDepth - tape.startTs) / 1e6, latency: { entryUs: 0, responseUs: 0 } };
+  await withTestnet(options, async (testnet, client) => {
+    let { marketTs } = await testnet.step({ limit: 0 });
+    const placeTs = madeTs + 1000;
+    while (marketTs < placeTs) ({ marketTs } = await testnet.step({ limit: (placeTs - marketTs) / 1e6 }));
+    assertEquals(marketTs, placeTs);
+    const placed = { side, type: "LIMIT_MAKER", quantity: "0.001", price, newClientOrderId: "mine" };
+    const answer = client.order({ ...placed, timestamp: placeTs });
+    let way = await testnet.step({ until: "next", received: 1 });
+    while (way.marketTs < toldTs) way = await testnet.step({ until: "next" });
+    assertEquals(way.pending, 1);
+    const cancelled = client.signed("DELETE", "order", {
+      symbol: "BTCUSDT",
+      origClientOrderId: "mine",
+      timestamp: toldTs,
+    });
+    while (way.pending > 0 || way.received < 2) way = await testnet.step({ until: "next", received: 2 });
+    assertEquals([(await answer).status, (await cancelled).body.status], [200, "CANCELED"]);
+  });
+});
 
 Deno.test("with latencies in market time a client in lock-step has the fills of the simulated broker", async () => {
   const { venue, paper, outcomes } = await playLate({ entryUs: 400_000, responseUs: 150_000 }, 11);
