@@ -20,7 +20,7 @@ if (!Number.isInteger(pairs) || pairs < 1) {
   Deno.exit(2);
 }
 const config = await loadConfig();
-// Long enough that starting a thread and compiling its code, about as long as three trials, is little of it.
+// Long enough that starting a thread, which compiles the code for itself, is little of it.
 const axes = [
   readAxis("model.gamma=0.3,0.5,1,2"),
   readAxis("quotes.requote_ticks=0,1,2,5,10,20"),
