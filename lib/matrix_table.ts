@@ -65,7 +65,7 @@ export function matrixTable({ symbol, source, cells, headline, startTs, endTs }:
   const isHead = (cell: CellReport) =>
     cell.model === head.model && cell.tier === head.tier && cell.latency === head.latency;
   return createTable(
-    `${symbol}, ${figures(days)} days: fill model × fee tier × latency (${source})`,
+    `${symbol}, ${figures(days)} ${days === 1 ? "day" : "days"}: fill model × fee tier × latency (${source})`,
     ["model", "fees", "latency", ...shown.map(([name]) => name)],
     cells.map((cell) => [
       `${isHead(cell) ? "* " : ""}${cell.model}`,

@@ -68,7 +68,7 @@ export function bracketPlot(
   return createFigure(title, caption, [{
     height: 80 + 24 * rows.length,
     marginTop: 44,
-    marginLeft: 185,
+    marginLeft: 205,
     marginRight: 300,
     x: {
       label: "each row from its least to its largest value (no common unit)",

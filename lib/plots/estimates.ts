@@ -40,7 +40,7 @@ export function tauPlot(quotes: readonly Quote[]): Figure {
     ? "Toxicity τ (VPIN) over time"
     : `Toxicity τ above what random flow shows in ${figures(100 * above / both.length, 2)} % of the decisions`;
   const caption =
-    "τ is VPIN: the mean |bought − sold| share of equal-volume buckets. Random flow of the same trade sizes would show the dashed " +
+    "τ is VPIN: the mean |bought − sold| share of equal-volume buckets. The same orders with random sides would show the dashed " +
     "floor, not zero, so only what lies above it says something about informed traders.";
   const ts = quotes.map(({ localTs }) => localTs);
   const lines = [
