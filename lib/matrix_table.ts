@@ -59,13 +59,13 @@ function columns(quote: string): readonly ColumnOf[] {
 /** Every cell, one row each. Captures are percent of the market's spread; the headline's row has a star. */
 export function matrixTable({ symbol, source, cells, headline, startTs, endTs }: MatrixReport): Table {
   const [, quote = "quote"] = symbol.split(/[/:]/);
-  const days = (endTs - startTs) / 86_400e6;
+  const days = figures((endTs - startTs) / 86_400e6);
   const shown = columns(quote);
   const head = headline.cell;
   const isHead = (cell: CellReport) =>
     cell.model === head.model && cell.tier === head.tier && cell.latency === head.latency;
   return createTable(
-    `${symbol}, ${figures(days)} ${days === 1 ? "day" : "days"}: fill model × fee tier × latency (${source})`,
+    `${symbol}, ${days} ${days === "1" ? "day" : "days"}: fill model × fee tier × latency (${source})`,
     ["model", "fees", "latency", ...shown.map(([name]) => name)],
     cells.map((cell) => [
       `${isHead(cell) ? "* " : ""}${cell.model}`,
