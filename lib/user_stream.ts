@@ -44,19 +44,33 @@ type Pro = Exchange & { authenticate?(params?: Record<string, unknown>): Promise
 /**
  * ccxt makes a promise for each subscription that is on its way, also where nobody waits for it; a socket that cannot be
  * opened rejects them all, and a rejection that nobody handles ends the process.
+ *
+ * And it tells a list of orders or trades only to who waits at that moment: one that comes right behind another, before that
+ * is taken, would be told with the next. It is told to the next who asks.
  */
 function catchFutures(owner: SocketOwner): void {
   const open = owner.client;
   const adopted = new WeakSet<object>();
   owner.client = (url) => {
-    const client = open.call(owner, url) as ReturnType<typeof open> & { future(hash: string): Promise<unknown> };
+    const client = open.call(owner, url) as ReturnType<typeof open> & {
+      readonly futures: Record<string, unknown>;
+      future(hash: string): Promise<unknown>;
+      resolve(result: unknown, hash?: string): unknown;
+    };
     if (adopted.has(client)) return client;
     adopted.add(client);
-    const { future } = client;
+    const { future, resolve } = client;
+    const untold = new Map<string, unknown>();
     client.future = (hash) => {
       const made = future.call(client, hash);
       made.catch(() => {});
+      if (untold.has(hash)) resolve.call(client, untold.get(hash), hash);
+      untold.delete(hash);
       return made;
+    };
+    client.resolve = (result, hash) => {
+      if (Array.isArray(result) && hash !== undefined && !(hash in client.futures)) untold.set(hash, result);
+      return resolve.call(client, result, hash);
     };
     return client;
   };
