@@ -10,6 +10,7 @@ Deno.test("an order that the stream tells right behind another is told, without 
   const account = { apiKey: "us", secret: "us", balances: { BTC: "10", USDT: "1000000" } };
   const testnet = await startTestnet({ market: "empty", accounts: [account] });
   const exchange = Object.assign(createCcxt(testnet), account) as unknown as Exchange;
+  await exchange.loadMarkets();
   const inner = exchange as unknown as { handleMessage(client: unknown, message: Report): void };
   const take = inner.handleMessage;
   let again = () => {};
