@@ -6,7 +6,7 @@
  */
 import type { Failure } from "./order_answers.ts";
 
-/** What may be sent now. Cancels are never held back by it: being out of the market is the safe side. */
+/** What may be sent now. An order's first cancel is never held back by it: being out of the market is the safe side. */
 export interface VenueLimits {
   /** Takes a refusal. @param headers of the answer, for `Retry-After` (seconds) */
   note(failure: Failure, headers: Readonly<Record<string, string>> | undefined, nowMs: number): void;
