@@ -224,15 +224,7 @@ export function createDesk(
     }
   }
 
-  function row(
-    kind: number,
-    side: number,
-    flags: number,
-    exchTs: number,
-    localTs: number,
-    priceTicks: number,
-    qty: number,
-  ) {
+  const row: RowSink = (kind, side, flags, exchTs, localTs, priceTicks, qty) => {
     if (stopped) return;
     if (kind === WARM) {
       now = Math.max(now, exchTs);
@@ -281,7 +273,7 @@ export function createDesk(
       decide();
     }
     listener.message?.(now);
-  }
+  };
 
   return {
     row,

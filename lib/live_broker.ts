@@ -361,11 +361,12 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     live.isChased = false;
   }
 
+  const nameOf = ({ record: { orderId, clientId } }: Live) => orderId === undefined ? { clientId } : { orderId };
+
   async function ask(live: Live) {
     const { record } = live;
     const askedMs = venueTime(live);
-    const name = record.orderId === undefined ? { clientId: record.clientId } : { orderId: record.orderId };
-    const answer = await requests.query(name);
+    const answer = await requests.query(nameOf(live));
     if (answer.kind !== "missing") return hear(live, answer);
     log(live, "missing");
     const { refusal } = live;
@@ -391,8 +392,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     live.cancelSentTs ??= now();
     const sentMs = latency ? live.cancelSentTs / 1000 : undefined;
     if (isFirst) log(live, "cancel");
-    const name = record.orderId === undefined ? { clientId: record.clientId } : { orderId: record.orderId };
-    const answered = requests.cancel(name, sentMs).then((answer) => hearCancel(live, answer, isFirst));
+    const answered = requests.cancel(nameOf(live), sentMs).then((answer) => hearCancel(live, answer, isFirst));
     // A stepped market answers when it is stepped.
     await (latency ? answered : Promise.race([answered, pause(requests.patienceMs)]));
     live.isCancelAsked = false;

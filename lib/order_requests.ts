@@ -10,7 +10,7 @@ import type { OwnTrade } from "./own_trades.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Market } from "./types.ts";
-import { createVenueLimits, type VenueLimits } from "./venue_limits.ts";
+import { createVenueLimits, intervalOf, type VenueLimits } from "./venue_limits.ts";
 
 /** An order as the venue shows it. */
 export interface VenueOrder extends OrderReport {
@@ -240,7 +240,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
       const answer = await inTime(() => exchange.request("rateLimit/order", "private", "GET", {}));
       if (isFailure(answer) || !Array.isArray(answer)) return;
       limits.know(answer.map(({ interval, intervalNum, limit }) => ({
-        intervalMs: INTERVALS[interval]! * intervalNum,
+        intervalMs: intervalOf(intervalNum, interval),
         limit,
       })));
     },
@@ -257,13 +257,6 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
     windowMs: dated ? recvWindowMs * speed : Math.max(recvWindowMs, UNDATED_MS),
   };
 }
-
-const INTERVALS: Readonly<Record<string, number>> = {
-  SECOND: 1000,
-  MINUTE: 60_000,
-  HOUR: 3_600_000,
-  DAY: 86_400_000,
-};
 
 /** Where a request carries no date, it is given this long to arrive, milliseconds. */
 const UNDATED_MS = 10_000;

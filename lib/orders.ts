@@ -394,7 +394,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       trades.complete("0");
       return checkpoint;
     }
-    if (checkpoint !== undefined && /^\d+$/.test(checkpoint.cursor)) {
+    if (checkpoint !== undefined && isNumber(checkpoint.cursor)) {
       const [found] = await must(requests.tradesAfter(String(BigInt(checkpoint.cursor) - 1n), startedMs));
       if (found?.id === checkpoint.cursor) {
         trades.complete(checkpoint.cursor);

@@ -11,8 +11,8 @@
 import type { LadderBook } from "./book.ts";
 import type { Ladder, Levels } from "./ladder.ts";
 import type { PaperBroker } from "./paper.ts";
-import { arrange, type Arranged, fillIn, inStep, joinRows, LONGEST_DELAY, rowsFrom } from "./row_order.ts";
-import { CLEAR, LEVEL, type RowRange, type TapeColumns } from "./tape.ts";
+import { arrange, type Arranged, fillIn, inStep, joinRows, LONGEST_DELAY } from "./row_order.ts";
+import { CLEAR, LEVEL, type RowRange, rowsOf, type TapeColumns } from "./tape.ts";
 
 /** Whoever stands on our side of the market. Times are ours, microseconds. */
 export interface OurSide {
@@ -158,8 +158,8 @@ export function createReplay(
     const rows = local as RowRange;
     const since = (row: number) => row === 0 ? lastArrival : arrival[row - 1]!;
     const [l, e] = [local.from!, venue.from!];
-    const mine = arrange(undefined, 0, 0, rowsFrom(rows, l, length), length - l, feedLatencyUs, since(l));
-    const theirs = arrange(undefined, 0, 0, rowsFrom(rows, e, length), length - e, feedLatencyUs, since(e));
+    const mine = arrange(undefined, 0, 0, rowsOf(rows, l, length), length - l, feedLatencyUs, since(l));
+    const theirs = arrange(undefined, 0, 0, rowsOf(rows, e, length), length - e, feedLatencyUs, since(e));
     hold({ ...mine, venue: theirs.venue, venueLength: theirs.venueLength, exchTs: theirs.exchTs });
   }
 
@@ -174,7 +174,7 @@ export function createReplay(
   /** More rows behind those that are still needed, as they are. */
   function append(rows: TapeColumns, count: number) {
     const from = Math.min(local.from!, venue.from!);
-    const joined = from === length ? rowsFrom(rows, 0, count) : joinRows(local as RowRange, from, length, rows, count);
+    const joined = from === length ? rowsOf(rows, 0, count) : joinRows(local as RowRange, from, length, rows, count);
     if (from > 0) lastArrival = arrival[from - 1]!;
     const isMeasured = arrival === local.localTs;
     const known = arrival.subarray(from, length);

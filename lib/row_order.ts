@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { TapeColumns } from "./tape.ts";
+import { rowsOf, type TapeColumns } from "./tape.ts";
 
 /** No row is believed to have been longer on its way, microseconds: one that was happened this long before it came. */
 export const LONGEST_DELAY = 10e6;
@@ -46,7 +46,7 @@ export function arrange(
   const isKept = held !== undefined && (localFrom < held.length || venueFrom < held.venueLength);
   const lastExch = held !== undefined && held.venueLength > 0 ? held.exchTs[held.venueLength - 1]! : -Infinity;
   const inOrder = times.isOrdered && times.exchTs[0]! >= lastExch;
-  const local = isKept ? join(held.local, localFrom, held.length, fresh, length) : cut(fresh, length);
+  const local = isKept ? join(held.local, localFrom, held.length, fresh, length) : rowsOf(fresh, 0, length);
   const arrival = isKept ? joined(held.arrival, localFrom, held.length, times.arrival, length) : times.arrival;
   let venue = local;
   if (isKept && (localFrom !== venueFrom || held.local !== held.venue)) {
@@ -100,10 +100,6 @@ function each(make: (name: Names) => TapeColumns[Names]): TapeColumns {
   return Object.fromEntries(NAMES.map((name) => [name, make(name)])) as unknown as TapeColumns;
 }
 
-function cut(rows: TapeColumns, length: number): TapeColumns {
-  return rows.kind.length === length ? rows : each((name) => rows[name].subarray(0, length));
-}
-
 function join(a: TapeColumns, from: number, to: number, b: TapeColumns, length: number): TapeColumns {
   return each((name) => joined(a[name] as Float64Array, from, to, b[name] as Float64Array, length));
 }
@@ -142,11 +138,6 @@ export function fillIn(
     lastExch = exch;
   }
   return true;
-}
-
-/** Rows as they are, from one on. */
-export function rowsFrom(rows: TapeColumns, from: number, length: number): TapeColumns {
-  return from === 0 && rows.kind.length === length ? rows : each((name) => rows[name].subarray(from, length));
 }
 
 /** Rows `from` to `to`, then more. */

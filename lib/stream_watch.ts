@@ -5,6 +5,8 @@
  * @module
  */
 
+import { createRecentIds } from "./recent_ids.ts";
+
 /** Things that the stream owes us, by name. */
 export interface StreamWatch {
   /** We know of it by another way; the stream has to tell it by `dueMs`. */
@@ -22,7 +24,7 @@ const KEPT = 512;
 
 export function createStreamWatch(): StreamWatch {
   const owed = new Map<string, number>();
-  const known = new Set<string>();
+  const known = createRecentIds(KEPT);
   return {
     expect(name, dueMs) {
       if (!known.has(name) && !owed.has(name)) owed.set(name, dueMs);
@@ -30,11 +32,6 @@ export function createStreamWatch(): StreamWatch {
     told(name) {
       owed.delete(name);
       known.add(name);
-      if (known.size <= KEPT) return;
-      for (const first of known) {
-        known.delete(first);
-        break;
-      }
     },
     overdue(nowMs) {
       for (const [name, dueMs] of owed) if (nowMs > dueMs) return name;

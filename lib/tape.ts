@@ -72,9 +72,10 @@ export interface RowRange extends TapeColumns {
   readonly to: number;
 }
 
-/** Views of rows `from` (included) to `to` (excluded). */
+/** Views of rows `from` (included) to `to` (excluded); the rows themselves where that is all of them. */
 export function rowsOf(rows: TapeColumns, from: number, to: number): TapeColumns {
   const { kind, side, flags, exchTs, localTs, priceTicks, qty } = rows;
+  if (from === 0 && to === kind.length) return rows;
   return {
     kind: kind.subarray(from, to),
     side: side.subarray(from, to),
@@ -131,7 +132,7 @@ export function createTape(info: TapeInfo, capacity = 1024): TapeBuilder {
 }
 
 /** Hands one row of a tape to a sink. */
-export function playRow(tape: Tape, row: number, sink: RowSink): void {
+export function playRow(tape: TapeColumns, row: number, sink: RowSink): void {
   sink(
     tape.kind[row]!,
     tape.side[row]!,

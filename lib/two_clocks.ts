@@ -14,7 +14,7 @@ import type { OrderLatency } from "./order_latency.ts";
 import { type PaperBroker, paperBroker } from "./paper.ts";
 import { createReplay, type Replay } from "./replay.ts";
 import type { Config } from "./schema.ts";
-import { type RowRange, rowsOf, type TapeColumns, WARM } from "./tape.ts";
+import { playRow, type RowRange, rowsOf, type TapeColumns, WARM } from "./tape.ts";
 import type { Market } from "./types.ts";
 
 /**
@@ -39,8 +39,7 @@ export function createTwoClocks(
   let told = 0;
   const tell = (rows: TapeColumns, i: number) => {
     before(told++);
-    const { kind, side, flags, exchTs, localTs, priceTicks, qty } = rows;
-    desk.row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
+    playRow(rows, i, desk.row);
   };
   const replay = createReplay(
     venue,

@@ -32,6 +32,8 @@ export interface OrderLimit {
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** @param unit Binance's: `SECOND`, or `S` in a header */
+export const intervalOf = (number: number, unit: string): number => number * (UNITS[unit[0]!.toLowerCase()] ?? NaN);
 const COUNT = /^x-mbx-order-count-(\d+)([smhd])$/i;
 
 /** Binance counts orders by ten seconds and tells no time to wait. */
@@ -54,10 +56,11 @@ export function createVenueLimits(speed = 1): VenueLimits {
       let used: OrderLimit | undefined;
       for (const [name, value] of Object.entries(headers ?? {})) {
         const [, number, unit] = COUNT.exec(name) ?? [];
-        const intervalMs = Number(number) * (UNITS[unit?.toLowerCase() ?? ""] ?? NaN);
-        const limit = known.find((candidate) => candidate.intervalMs === intervalMs);
+        if (unit === undefined) continue;
+        const counted = intervalOf(Number(number), unit);
+        const limit = known.find((candidate) => candidate.intervalMs === counted);
         if (limit === undefined || Number(value) < limit.limit) continue;
-        placeFrom = Math.max(placeFrom, intervalEnd(intervalMs, nowMs));
+        placeFrom = Math.max(placeFrom, intervalEnd(counted, nowMs));
         used = limit;
       }
       return used;

@@ -7,23 +7,10 @@ import { replaySession } from "../lib/replayed.ts";
 import { type Config, override, validate } from "../lib/schema.ts";
 import { LAST, type Tape } from "../lib/tape.ts";
 import { openPaperSession } from "./paper_session.ts";
-import { syntheticTape } from "./synthetic.ts";
+import { QUICK, syntheticTape } from "./synthetic.ts";
 
 const config: Config = override(validate({}), {
-  model: {
-    vpin_bucket_mode: "volume",
-    vpin_bucket_volume: 5,
-    vpin_min_buckets: 10,
-    vpin_buckets: 20,
-    markout_horizon: 1,
-    k_min_markouts: 10,
-    inventory_budget: 1,
-    gamma: 0.01,
-    gamma_min: 0.001,
-    gamma_max: 0.1,
-  },
-  quotes: { size: 0.5, min_half_spread: 0.005, requote_ticks: 0, requote_interval: 0 },
-  risk: { q_max: 3, hedge_at: 2, max_drawdown: 1e6 },
+  ...QUICK,
   fees: { maker: 0, taker: 0.001 },
   fills: { model: "touch" },
 });

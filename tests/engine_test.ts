@@ -5,23 +5,10 @@ import { createDesk, type Desk, type RiskEvent } from "../lib/engine.ts";
 import { type Config, override, validate } from "../lib/schema.ts";
 import { GAP, LAST, LEVEL, playRow, sliceTape, type Tape } from "../lib/tape.ts";
 import type { Quote } from "../lib/types.ts";
-import { STEP, syntheticTape } from "./synthetic.ts";
+import { QUICK, STEP, syntheticTape } from "./synthetic.ts";
 
 const config: Config = override(validate({}), {
-  model: {
-    vpin_bucket_mode: "volume",
-    vpin_bucket_volume: 5,
-    vpin_min_buckets: 10,
-    vpin_buckets: 20,
-    markout_horizon: 1,
-    k_min_markouts: 10,
-    inventory_budget: 1,
-    gamma: 0.01,
-    gamma_min: 0.001,
-    gamma_max: 0.1,
-  },
-  quotes: { size: 0.5, min_half_spread: 0.005, requote_ticks: 0, requote_interval: 0 },
-  risk: { q_max: 3, hedge_at: 2, max_drawdown: 1e6 },
+  ...QUICK,
   fees: { maker: 0 },
 });
 const MODELS = ["touch", "through", "risk_averse", "power", "log"] as const;

@@ -20,7 +20,7 @@ import { writeTable } from "../lib/table_file.ts";
 import { decidingConfig } from "../lib/trial.ts";
 import type { Fill } from "../lib/types.ts";
 import { zipOf } from "./import_files.ts";
-import { syntheticTape } from "./synthetic.ts";
+import { QUICK, syntheticTape } from "./synthetic.ts";
 
 const T = 1_700_000_000_000_000;
 const orders = (...rows: [sent: number, entry: number, response: number][]): MeasuredLatency => ({
@@ -137,20 +137,7 @@ Deno.test("a file that cannot be is refused in one line, with path, place and va
 });
 
 const config = override(validate({}), {
-  model: {
-    vpin_bucket_mode: "volume",
-    vpin_bucket_volume: 5,
-    markout_horizon: 1,
-    k_min_markouts: 10,
-    inventory_budget: 1,
-    gamma: 0.01,
-    gamma_min: 0.001,
-    gamma_max: 0.1,
-    vpin_min_buckets: 10,
-    vpin_buckets: 20,
-  },
-  quotes: { size: 0.5, min_half_spread: 0.005, requote_ticks: 0, requote_interval: 0 },
-  risk: { q_max: 3, hedge_at: 2, max_drawdown: 1e6 },
+  ...QUICK,
   fills: { entry_latency: 0.03, cancel_latency: 0.03, response_latency: 0.02 },
 });
 const tape = syntheticTape({ seed: 5, messages: 1500 });

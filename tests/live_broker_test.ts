@@ -1,14 +1,46 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { BrokerOrder } from "../lib/broker.ts";
-import { createLiveBroker } from "../lib/live_broker.ts";
+import { createLiveBroker, type LiveBroker, type LiveBrokerListener } from "../lib/live_broker.ts";
 import { createOrderIds } from "../lib/order_ids.ts";
+import type { OrderRequests } from "../lib/order_requests.ts";
 import { createOwnTrades } from "../lib/own_trades.ts";
 import { BUY, SELL } from "../lib/tape.ts";
 import { createModelVenue, type ModelVenue } from "./model_venue.ts";
 
 const MARKET = { symbol: "B/Q", base: "B", quote: "Q", rules: { tickSize: 1, lotSize: 0.001 } };
 const LARGEST = 5;
+
+/** A broker at that venue, in its time. */
+function openBroker(
+  venue: ModelVenue,
+  { requests = venue.requests, failure = () => {} }: {
+    requests?: OrderRequests;
+    failure?: LiveBrokerListener["failure"];
+  } = {},
+): LiveBroker {
+  const broker = createLiveBroker({
+    market: MARKET,
+    ids: createOrderIds(0, () => 0),
+    requests,
+    trades: createOwnTrades("0"),
+    rates: { rate: () => undefined, fetch: () => Promise.resolve(undefined) },
+    now: () => venue.now() * 1000,
+    serverNow: () => venue.now(),
+    openingLots: () => 0,
+    qMax: 1,
+    pause: venue.pause,
+    listener: {
+      news: () => broker.deliver(venue.now() * 1000),
+      order() {},
+      unknown: (order) => broker.adopt(order, "not known"),
+      trade() {},
+      failure,
+      doubt() {},
+    },
+  });
+  return broker;
+}
 
 /** Drives a broker against the venue, and compares what it told with what happened. */
 async function play(seed: number, steps: readonly { what: number; wait: number; size: number }[]) {
@@ -24,26 +56,7 @@ async function play(seed: number, steps: readonly { what: number; wait: number; 
     ended: new Set<BrokerOrder>(),
     filled: new Map<BrokerOrder, number>(),
   };
-  const broker = createLiveBroker({
-    market: MARKET,
-    ids: createOrderIds(0, () => 0),
-    requests: venue.requests,
-    trades: createOwnTrades("0"),
-    rates: { rate: () => undefined, fetch: () => Promise.resolve(undefined) },
-    now: () => venue.now() * 1000,
-    serverNow: () => venue.now(),
-    openingLots: () => 0,
-    qMax: 1,
-    pause: venue.pause,
-    listener: {
-      news: () => broker.deliver(venue.now() * 1000),
-      order() {},
-      unknown: (order) => broker.adopt(order, "not known"),
-      trade() {},
-      failure() {},
-      doubt() {},
-    },
-  });
+  const broker = openBroker(venue);
   venue.late = broker.hearLate;
   venue.listen(broker.see, broker.book);
   const end = (order: BrokerOrder) => {
@@ -130,9 +143,7 @@ Deno.test("a cancel that is refused because the order has ended is no failure, a
   const failures: string[] = [];
   const ended: number[] = [];
   let cancels = 0;
-  const broker = createLiveBroker({
-    market: MARKET,
-    ids: createOrderIds(0, () => 0),
+  const broker = openBroker(venue, {
     requests: {
       ...venue.requests,
       async cancel(name) {
@@ -144,21 +155,7 @@ Deno.test("a cancel that is refused because the order has ended is no failure, a
           : answer;
       },
     },
-    trades: createOwnTrades("0"),
-    rates: { rate: () => undefined, fetch: () => Promise.resolve(undefined) },
-    now: () => venue.now() * 1000,
-    serverNow: () => venue.now(),
-    openingLots: () => 0,
-    qMax: 1,
-    pause: venue.pause,
-    listener: {
-      news: () => broker.deliver(venue.now() * 1000),
-      order() {},
-      unknown() {},
-      trade() {},
-      failure: ({ reason }) => void failures.push(reason),
-      doubt() {},
-    },
+    failure: ({ reason }) => void failures.push(reason),
   });
   const end = ({ id }: BrokerOrder) => void ended.push(id);
   broker.attach(undefined, { accepted() {}, rejected: end, cancelled: end, filled: (_, order) => end(order) });

@@ -2,6 +2,7 @@
  * A made-up market for tests: a mid that wanders without drift, uninformed prints at the touch, a spread of one tick. Same seed, same tape.
  */
 import { createRandom } from "../lib/random.ts";
+import type { Overrides } from "../lib/schema.ts";
 import { BUY, CLEAR, createTape, GAP, LAST, LEVEL, SELL, type Tape, TRADE } from "../lib/tape.ts";
 
 export interface World {
@@ -14,6 +15,24 @@ export interface World {
   /** Message numbers before which the market is lost and found again. */
   gaps?: readonly number[];
 }
+
+/** Quotes there: estimates that are known after a few hundred prints, orders that follow every tick. */
+export const QUICK: Overrides = {
+  model: {
+    vpin_bucket_mode: "volume",
+    vpin_bucket_volume: 5,
+    vpin_min_buckets: 10,
+    vpin_buckets: 20,
+    markout_horizon: 1,
+    k_min_markouts: 10,
+    inventory_budget: 1,
+    gamma: 0.01,
+    gamma_min: 0.001,
+    gamma_max: 0.1,
+  },
+  quotes: { size: 0.5, min_half_spread: 0.005, requote_ticks: 0, requote_interval: 0 },
+  risk: { q_max: 3, hedge_at: 2, max_drawdown: 1e6 },
+};
 
 const START = 1_700_000_000_000_000;
 /** Market time between two messages, microseconds. */
