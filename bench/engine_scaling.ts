@@ -1,6 +1,7 @@
 /**
  * What an event costs: by number of our resting orders, by depth of the book, by length of the tape, and how much is left to the garbage
- * collector. A book of the given depth whose mid wanders, prints at the touch; the rule quotes a grid.
+ * collector. A book of the given depth whose mid wanders, prints at the touch; the rule quotes a grid, and where its orders follow the touch
+ * its own walk over all of them, ten times a second, is in the figure.
  *
  * `deno run -A bench/engine_scaling.ts [MILLIONS]`: the longest tape, 100 million rows where not given. Rows are made a million at a time
  * and never kept.
@@ -97,6 +98,57 @@ function measure(rule: OpenRule, depth: number, millions: number): Cost {
   return { ns: cpu * 1000 / rows, fills: run.end().fills.length, heapBytes: heap / rows };
 }
 
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+/**
+ * Whether an event costs more the more came before it. The machine's own pace changes within minutes, so each of these measurements of the
+ * long tape is paired with one of a tape that has just begun, right before or after it; both have warmed the caches with a million rows.
+ */
+function ageing(rule: OpenRule, depth: number, millions: number) {
+  const begin = () => {
+    const next = market(depth);
+    const first = next();
+    const run = startRule(marketOf(first), rule, config);
+    run.push(first);
+    return { next, run };
+  };
+  const prepare = ({ next, run }: ReturnType<typeof begin>) => {
+    const [warm, part] = [next(), next()];
+    return () => {
+      run.push(warm);
+      const before = process.cpuUsage();
+      run.push(part);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) * 1000 / part.length;
+    };
+  };
+  const long = begin();
+  const pairs: { old: number; young: number }[] = [];
+  for (let passed = 1; passed < millions; passed += 2) {
+    const [onLong, onNew] = [prepare(long), prepare(begin())];
+    if (passed % 4 === 1) pairs.push({ old: onLong(), young: onNew() });
+    else {
+      const young = onNew();
+      pairs.push({ old: onLong(), young });
+    }
+    if (Deno.stdout.isTerminal()) {
+      Deno.stdout.writeSync(new TextEncoder().encode(`\r${passed} of ${millions} million rows`));
+    }
+  }
+  console.log(`\n${"million rows before".padEnd(44)} ns/event   of a new tape   ratio: median of the pairs, quartiles`);
+  const quarter = Math.ceil(pairs.length / 4);
+  for (let from = 0; from < pairs.length; from += quarter) {
+    const span = pairs.slice(from, from + quarter);
+    const ratios = span.map(({ old, young }) => old / young).sort((a, b) => a - b);
+    const at = (q: number) => ratios[Math.min(ratios.length - 1, Math.floor(q * ratios.length))]!.toFixed(2);
+    console.log(
+      `${`${2 * from + 2} to ${2 * (from + span.length)}`.padEnd(44)} ${
+        median(span.map((p) => p.old)).toFixed(1).padStart(8)
+      } ${median(span.map((p) => p.young)).toFixed(1).padStart(15)}   ${at(0.5)} (${at(0.25)} to ${at(0.75)})`,
+    );
+  }
+}
+
 /** `count` orders, half a side, a tick apart, that follow the touch and are left where they are otherwise. */
 const resting = (count: number) =>
   gridRule({
@@ -136,6 +188,4 @@ for (const count of [2, 10, 100, 1000]) line(`${count} orders that follow the to
 for (const depth of [10, 100, 1000, 10_000, 50_000]) {
   line(`book of ${depth} levels a side`, measure(resting(2), depth, 3));
 }
-for (const millions of [1, 10, 100].filter((n) => n <= longest)) {
-  line(`tape of ${millions} million rows`, measure(resting(2), 1000, millions));
-}
+ageing(resting(2), 1000, longest);

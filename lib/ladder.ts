@@ -75,6 +75,11 @@ export class Ladder {
     return this.#findBest(1);
   }
 
+  /** Whether no level outside the window is better than one inside would be. */
+  get isBestInside(): boolean {
+    return this.#farBest[0]! < this.base && this.#farBest[1]! >= this.base + this.window;
+  }
+
   size(side: number): number {
     let count = this.#far[side >>> 31]!.size;
     const words = this.window >> 5;

@@ -119,6 +119,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   const clock = new Float64Array([Infinity, -Infinity, 0, 0]);
   /** A level was set at or beyond an order of the other side: the next whole message tells whether it stays. */
   let crossing = false;
+  /** A whole message has passed by, and the touch behind it is not known yet. */
+  let isUnseen = false;
   let orders = 0;
   let fills = 0;
   let lastEntry = -Infinity;
@@ -312,23 +314,37 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     }
   }
 
-  /**
-   * The hot loop: rows that concern none of our orders, which is nearly all of them. Returns the first that may. What it needs of the ladder
-   * and of our orders is read once, since none of these rows changes it.
-   */
+  /** Rows that concern none of our orders, which is nearly all of them. Returns the first that may. */
   function passBy(rows: RowRange, from: number, until: number, ladder: Ladder, before: Float64Array): number {
+    isUnseen = false;
+    for (let i = from;;) {
+      i = hurryBy(rows, i, until, ladder, before);
+      if (!isUnseen) return i;
+      isUnseen = false;
+      lookAtBook();
+    }
+  }
+
+  /**
+   * The hot loop. What it needs of the ladder and of our orders is read once, since none of these rows changes it; and it calls nothing,
+   * because behind a call everything would have to be read again. Where the touch has to be looked for it ends with `isUnseen`.
+   */
+  function hurryBy(rows: RowRange, from: number, until: number, ladder: Ladder, before: Float64Array): number {
     const { kind, side, flags, exchTs, priceTicks, qty, to } = rows;
-    const { qty: shown, bits, base, window, hint } = ladder;
+    const { qty: shown, bits, base, window, hint, isBestInside } = ladder;
     const mask = before.length - 1;
     const end = Math.min(until, clock[NEXT_DUE]!);
     // Prices of ours, ticks: from the worst to the best of each side.
     const lowBuy = buys.worst, highBuy = buys.best, lowSell = -sells.best, highSell = -sells.worst;
+    // A message that crosses ours is settled at its end.
+    const stop = crossing ? LAST : 0;
     let i = from;
-    if (crossing) return i;
     for (; i < to && exchTs[i]! <= end; i++) {
       const k = kind[i]!;
       const ticks = priceTicks[i]!;
       if (k === LEVEL) {
+        const flag = flags[i]!;
+        if ((flag & stop) !== 0) break;
         const s = side[i]!;
         if (s !== 0) {
           const next = qty[i]!;
@@ -345,7 +361,17 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
           bits[at >> 5] = bits[at >> 5]! & ~(1 << (at & 31)) | +(next > 0) << (at & 31);
           if (s * place > hint[ask]! && next > 0) hint[ask] = s * place;
         }
-        if ((flags[i]! & LAST) !== 0) lookAtBook();
+        if ((flag & LAST) !== 0) {
+          const bid = hint[0]!, ask = -hint[1]!;
+          if (!isBestInside || bid < 0 || ask >= window || !(shown[bid]! > 0) || !(shown[window + ask]! > 0)) {
+            isUnseen = true;
+            return i + 1;
+          }
+          if (bid < ask) {
+            clock[LAST_BID] = base + bid;
+            clock[LAST_ASK] = base + ask;
+          }
+        }
       } else if (k === TRADE) {
         if (side[i] === BUY ? ticks >= lowSell : ticks <= highBuy) break;
       } else if (k === CLEAR) break;

@@ -16,20 +16,31 @@ export interface RecentIds {
 
 /** @param kept so many are remembered; the oldest is forgotten for one more */
 export function createRecentIds(kept: number): RecentIds {
-  // A set iterates in the order of insertion: the first is the oldest.
-  const ids = new Set<string>();
+  // Where each stands in a ring of the latest. The first key of the map would be the oldest too, but looking for it walks over all that
+  // were deleted before it.
+  const places = new Map<string, number>();
+  const ring: (string | undefined)[] = [];
+  let next = 0;
   return {
     add(id) {
-      if (ids.has(id)) return false;
-      ids.add(id);
-      if (ids.size > kept) ids.delete(ids.values().next().value!);
+      if (places.has(id)) return false;
+      const oldest = ring[next];
+      if (oldest !== undefined) places.delete(oldest);
+      ring[next] = id;
+      places.set(id, next);
+      next = (next + 1) % kept;
       return true;
     },
-    has: (id) => ids.has(id),
-    delete: (id) => void ids.delete(id),
-    get size() {
-      return ids.size;
+    has: (id) => places.has(id),
+    delete(id) {
+      const place = places.get(id);
+      if (place === undefined) return;
+      places.delete(id);
+      ring[place] = undefined;
     },
-    [Symbol.iterator]: () => ids.values(),
+    get size() {
+      return places.size;
+    },
+    [Symbol.iterator]: () => places.keys(),
   };
 }
