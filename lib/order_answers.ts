@@ -26,6 +26,17 @@ export function isFailure<T extends object>(answer: T | Failure): answer is Fail
   return "kind" in answer && "reason" in answer;
 }
 
+/**
+ * What was asked for.
+ *
+ * @throws {Error} where it did not come
+ */
+export async function answered<T extends object>(answer: Promise<T | Failure>): Promise<T> {
+  const found = await answer;
+  if (isFailure(found)) throw new Error(found.reason);
+  return found;
+}
+
 const LONGEST = 200;
 
 /** @param error whatever a call of ccxt threw */

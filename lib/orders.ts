@@ -22,7 +22,8 @@
  * @module
  */
 import type { Exchange } from "ccxt";
-import { createBalanceCheck } from "./balance_check.ts";
+import { createAccountCheck } from "./account_check.ts";
+import { type AccountStream, LOOK_MS, openAccountStream } from "./account_stream.ts";
 import type { OpenBroker, OrderCounts } from "./broker.ts";
 import { loadMarketRules } from "./connect.ts";
 import type { RiskEvent } from "./engine.ts";
@@ -30,27 +31,24 @@ import { createErrorRate } from "./error_rate.ts";
 import { createFeeRates } from "./fee_rates.ts";
 import { createHalts, type Halt, type Stage } from "./halts.ts";
 import type { Opening } from "./inventory.ts";
+import { type FlattenResult, liquidate } from "./liquidation.ts";
 import { createLiveBroker, type LiveBroker, type WorkingOrder } from "./live_broker.ts";
-import type { Checkpoint, Memory } from "./live_memory.ts";
-import { type Failure, isFailure } from "./order_answers.ts";
+import type { Memory } from "./live_memory.ts";
+import { createLivePosition } from "./live_position.ts";
+import { answered } from "./order_answers.ts";
 import type { OrderEvent } from "./order_event.ts";
-import { createOrderIds, isOurs } from "./order_ids.ts";
+import { createOrderIds } from "./order_ids.ts";
 import type { OrderLatency } from "./order_latency.ts";
-import { createOrderRequests, ownTrade, type VenueOrder } from "./order_requests.ts";
+import { createOrderRequests } from "./order_requests.ts";
 import { createOwnTrades } from "./own_trades.ts";
-import { refusal } from "./quotes.ts";
+import { createRecovery } from "./recovery.ts";
 import { type Config, validate } from "./schema.ts";
 import { createServerClock, type ServerClock } from "./server_clock.ts";
 import { createStandaloneQuotes, type StandaloneQuotes, type Standing, type WantedQuote } from "./standalone_quotes.ts";
-import { createStreamWatch } from "./stream_watch.ts";
-import { BUY, SELL } from "./tape.ts";
-import { createGrid } from "./ticks.ts";
 import type { Market } from "./types.ts";
-import { openUserStream, type UserStream } from "./user_stream.ts";
-import { createVenueReport, type VenueReport } from "./venue_report.ts";
+import type { VenueReport } from "./venue_report.ts";
 
-export type { OrderEvent, Standing, WantedQuote, WorkingOrder };
-export type { VenueReport };
+export type { FlattenResult, OrderEvent, Standing, VenueReport, WantedQuote, WorkingOrder };
 
 /** What opens them. */
 export interface OrdersOptions {
@@ -141,25 +139,10 @@ export interface Orders {
   close(): Promise<VenueReport>;
 }
 
-/** What flattening did. Base. */
-export interface FlattenResult {
-  readonly before: number;
-  readonly after: number;
-  /** Why something is left. */
-  readonly left: string | undefined;
-}
-
-/** The market clock is asked for the venue's time at most this often, wall milliseconds. */
-const CLOCK_MS = 60_000;
-/** The stream has this long to tell what an answer has told, wall milliseconds. */
-const OWED_MS = 1000;
-const WATCH_MS = 100;
 /** Longest wait for the user stream at the start, wall milliseconds. */
 const STREAM_MS = 10_000;
 /** Longest wait for the venue to confirm that everything is gone, at the end, wall milliseconds. */
 const END_MS = 30_000;
-const TAKES = 5;
-const isNumber = (id: string) => /^\d+$/.test(id);
 /** What a listener missed, kept for it. */
 const KEPT = 10_000;
 
@@ -209,15 +192,9 @@ interface Connected extends OrdersOptions {
 
 function connect(options: Connected): Orders & { start(): Promise<void>; abandon(): Promise<void> } {
   const { exchange, config, clock, speed, market, server, say, memory } = options;
-  const { rules } = market;
-  const lotGrid = createGrid(rules.lotSize);
-  const tickGrid = createGrid(rules.tickSize);
-  const startedMs = Date.now();
-  const ids = createOrderIds(startedMs);
+  const ids = createOrderIds(Date.now());
   const trades = createOwnTrades();
-  const balances = createBalanceCheck(market);
   const errors = createErrorRate(config.risk.max_error_rate);
-  const owed = createStreamWatch();
   const requests = createOrderRequests({
     exchange,
     market,
@@ -232,24 +209,14 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
 
   let listener: OrdersListener | undefined;
   const missed: ((to: OrdersListener) => void)[] = [];
-  let opening: Opening | undefined;
-  let stream: UserStream | undefined;
+  let stream: AccountStream | undefined;
   let standalone: StandaloneQuotes | undefined;
   let hasDesk = false;
   let latched: string | undefined;
   let isStarting = true;
   let isClosing = false;
-  let last: VenueReport | undefined;
-  let reconciling: Promise<VenueReport> | undefined;
   let ending: Promise<VenueReport> | undefined;
-  let nextClockMs = Date.now() + CLOCK_MS;
-  let streamUpTs = Infinity;
-  let lastLookMs = 0;
-  let saving: Promise<void> | undefined;
   const timers: ReturnType<typeof setInterval>[] = [];
-  const foreign = new Map<string, VenueOrder>();
-  /** Signed lots of our trades that lie after the cursor. */
-  const beyond = new Map<string, number>();
 
   const halts = createHalts((stage, reason) => {
     // Cancelled here as well: being out does not depend on whoever decides.
@@ -263,9 +230,9 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     if (missed.length < KEPT) missed.push(message);
   }
 
-  function report(event: RiskEvent["event"], reason: string) {
+  function report(reason: string) {
     const localTs = clock.now();
-    tell((to) => to.risk({ localTs, event, reason }));
+    tell((to) => to.risk({ localTs, event: "venue", reason }));
     say(reason);
   }
 
@@ -276,7 +243,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     trades,
     rates,
     now: () => clock.now(),
-    openingLots: () => opening?.lots ?? 0,
+    openingLots: () => position.opening?.lots ?? 0,
     qMax: config.risk.q_max,
     serverNow: server.now,
     ...(options.latency ? { latency: options.latency } : {}),
@@ -286,18 +253,15 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
         standalone?.news();
       },
       order(event) {
-        if (event.event === "open" && event.orderId !== undefined && stream?.isUp) {
-          owed.expect(`order ${event.orderId}`, Date.now() + OWED_MS);
-        }
+        if (event.event === "open" && event.orderId !== undefined) stream?.owesOrder(event.orderId);
         tell((to) => to.order(event));
         standalone?.changed();
       },
-      unknown,
+      unknown: (order) => check.unknown(order),
       trade(trade, lots) {
-        balances.trade(trade);
-        if (lots !== 0 && memory !== undefined && isNumber(trade.id)) beyond.set(trade.id, lots);
-        // One from before the stream was up is not its to tell.
-        if (stream?.isUp && trade.exchTs > streamUpTs) owed.expect(`trade ${trade.id}`, Date.now() + OWED_MS);
+        check.trade(trade);
+        position.trade(trade, lots);
+        stream?.owesTrade(trade);
       },
       failure(failure) {
         if (failure.kind === "limited") {
@@ -317,216 +281,73 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     },
   });
 
-  /** An order that this run did not place, or has no memory of. */
-  function unknown(order: VenueOrder) {
-    const { clientId, orderId, status } = order;
-    if (clientId?.startsWith(ids.prefix)) return broker.adopt(order, "of this run, and not known to it");
-    if (isOurs(clientId) && clientId! < ids.prefix) {
-      if (status !== "open") return;
-      report("venue", `order ${orderId} (${clientId}) was left by an earlier run: cancelled`);
-      return broker.adopt(order, "left by an earlier run");
-    }
-    if (status !== "open") return void foreign.delete(orderId);
-    if (foreign.has(orderId)) return;
-    foreign.set(orderId, order);
-    const whose = isOurs(clientId) ? "another run" : "somebody else";
-    report("venue", `order ${orderId} (${clientId ?? "no client id"}) is of ${whose}: left alone`);
-  }
+  const position = createLivePosition({
+    ...{ market, memory, trades, requests, report },
+    run: ids.prefix,
+    bookedLots: () => broker.positionLots,
+  });
+  const check = createAccountCheck({
+    ...{ market, requests, broker, trades, position, report },
+    prefix: ids.prefix,
+    serverNow: server.now,
+  });
+  const recovery = createRecovery({
+    ...{ halts, check, server },
+    limits: requests.limits,
+    isStreamUp: () => stream?.isUp ?? false,
+  });
 
   async function start() {
     halts.set("start", "cancel", "starting");
-    const checkpoint = await firstCursor();
-    stream = openUserStream(exchange, market.symbol, {
-      orders(list) {
-        for (const order of list) owed.told(`order ${order.id}`);
-        broker.see(list.map(requests.read));
-      },
-      trades(list) {
-        for (const trade of list) owed.told(`trade ${trade.id}`);
-        broker.book(list.map(ownTrade));
-      },
-      balances() {},
+    await position.seek();
+    stream = openAccountStream({
+      exchange,
+      symbol: market.symbol,
+      read: requests.read,
+      now: () => clock.now(),
+      orders: broker.see,
+      trades: broker.book,
       up() {
-        owed.reset();
-        streamUpTs = clock.now();
-        if (!isStarting) void recover("stream");
+        if (!isStarting) void recovery.recover("stream");
       },
       down(reason) {
         if (!isClosing) halts.set("stream", "cancel", `user stream: ${reason}`);
       },
+      silent: (what) => report(`the user stream does not tell of ${what}: dialled anew`),
     });
     await within(stream.ready, STREAM_MS, "the user stream does not open");
     await requests.knowLimits();
-    const held = await must(requests.balances());
+    // An account that cannot be read is left as it is.
+    await answered(requests.balances());
     await settleLeftovers();
     // Counted from here, the trades of what was left are in the balances already, and in the position by the checkpoint.
-    const total = await quietBalances(held);
-    balances.open(total);
+    const total = await check.open();
     for (const currency of Object.keys(total)) {
       if (total[currency]! > 0 && currency === "BNB" && currency !== market.base && currency !== market.quote) {
         await rates.fetch(currency);
       }
     }
-    if (checkpoint !== undefined && checkpoint.lots !== 0) {
-      const price = await requests.price(market.symbol);
-      opening = { lots: checkpoint.lots, priceTicks: tickGrid.round(price ?? 0) };
-    }
-    const position = lotGrid.decimal((opening?.lots ?? 0) + broker.positionLots);
-    report("venue", `the position at the start is ${position} ${market.base}, ${sourceOf(checkpoint)}`);
+    await position.open();
     isStarting = false;
-    const first = await reconcile();
+    const first = await check.run();
     if (first.problems.length > 0) throw new Error(`the account cannot be read: ${first.problems.join("; ")}`);
     halts.clear("start");
     timers.push(
-      setInterval(() => void reconcileByTimer(), config.orders.poll_interval * 1000),
-      setInterval(watch, WATCH_MS),
+      setInterval(() => void recovery.poll(), config.orders.poll_interval * 1000),
+      setInterval(watch, LOOK_MS),
     );
-  }
-
-  const sourceOf = (checkpoint: Checkpoint | undefined) =>
-    checkpoint === undefined ? "as nothing is known of an earlier run on this account" : `from run ${checkpoint.run}`;
-
-  /** The place from which trades are ours to count: that of the last run, if this is still the same account. */
-  async function firstCursor(): Promise<Checkpoint | undefined> {
-    const checkpoint = await memory?.checkpoint();
-    // The run began before the account's first trade: every trade came after it.
-    if (checkpoint?.cursor === "0") {
-      trades.complete("0");
-      return checkpoint;
-    }
-    if (checkpoint !== undefined && isNumber(checkpoint.cursor)) {
-      const [found] = await must(requests.tradesAfter(String(BigInt(checkpoint.cursor) - 1n), startedMs));
-      if (found?.id === checkpoint.cursor) {
-        trades.complete(checkpoint.cursor);
-        return checkpoint;
-      }
-      report(
-        "venue",
-        `trade ${checkpoint.cursor} of run ${checkpoint.run} is not on this account: its position is not taken over`,
-      );
-    }
-    const [latest] = (await must(requests.tradesAfter(undefined, startedMs))).slice(-1);
-    trades.complete(latest?.id ?? "0");
-    return undefined;
   }
 
   async function settleLeftovers() {
     const askedMs = server.now();
-    await broker.compareOpen(await must(requests.openOrders()), askedMs);
+    await broker.compareOpen(await answered(requests.openOrders()), askedMs);
     await within(broker.allGone(), END_MS, "orders of an earlier run cannot be cancelled");
     await broker.pollTrades();
   }
 
-  /** Balances that no trade changes while they are read: the account may have other traders. */
-  async function quietBalances(first: Readonly<Record<string, number>>) {
-    for (let total = first, tries = 0;; tries++) {
-      const count = trades.count;
-      total = await must(requests.balances());
-      await broker.pollTrades();
-      if (trades.count === count || tries === 10) return total;
-    }
-  }
-
-  const reconcile = () => reconciling ??= compare().finally(() => reconciling = undefined);
-
-  async function compare(): Promise<VenueReport> {
-    const problems: string[] = [];
-    const askedMs = server.now();
-    const open = await requests.openOrders();
-    if (isFailure(open)) problems.push(`open orders: ${open.reason}`);
-    else {
-      await broker.compareOpen(open, askedMs);
-      const there = new Set(open.map(({ orderId }) => orderId));
-      for (const orderId of foreign.keys()) if (!there.has(orderId)) foreign.delete(orderId);
-    }
-    const isPolled = await broker.pollTrades();
-    if (!isPolled) problems.push("own trades: no answer, or one that cannot be attributed yet");
-    else saveCheckpoint();
-    let rows = await compareBalances(problems);
-    // A trade may have happened between the two questions: a difference counts when it stands while nothing trades.
-    for (let tries = 0; tries < 3 && rows?.some(({ difference }) => difference !== 0); tries++) {
-      const count = trades.count;
-      await pause(WATCH_MS);
-      await broker.pollTrades();
-      rows = await compareBalances(problems);
-      if (trades.count === count) break;
-    }
-    for (const { currency, difference } of rows ?? []) {
-      if (difference === 0) continue;
-      const reason = `the account has ${
-        difference > 0 ? "more" : "less"
-      } ${currency} than its trades explain: ${difference}`;
-      problems.push(reason);
-      report("venue", reason);
-      // Told once; what counts from here on is what the venue says.
-      balances.move(currency, difference);
-    }
-    last = createVenueReport({
-      market,
-      problems,
-      working: broker.working,
-      venueOrders: isFailure(open) ? undefined : open.filter(({ clientId }) => clientId?.startsWith(ids.prefix)).length,
-      foreign: [...foreign.values()],
-      trades: trades.count,
-      rows: rows ?? [],
-      position: lotGrid.decimal((opening?.lots ?? 0) + broker.positionLots),
-      isAnswered: !isFailure(open) && isPolled && rows !== undefined,
-    });
-    return last;
-  }
-
-  async function compareBalances(problems: string[]) {
-    const total = await requests.balances();
-    if (!isFailure(total)) return balances.compare(total);
-    problems.push(`balances: ${total.reason}`);
-    return undefined;
-  }
-
-  function saveCheckpoint() {
-    const { cursor } = trades;
-    if (memory === undefined || cursor === undefined || !isNumber(cursor)) return;
-    let after = 0;
-    for (const [id, lots] of beyond) {
-      if (Number(id) <= Number(cursor)) beyond.delete(id);
-      else after += lots;
-    }
-    const lots = (opening?.lots ?? 0) + broker.positionLots - after;
-    saving = memory.setCheckpoint({ cursor, lots, run: ids.prefix, at: Date.now() })
-      .catch((error) => report("venue", `the position cannot be written down: ${error.message}`));
-  }
-
-  /** After something was lost: the cause of the halt ends when the venue has been compared with. */
-  async function recover(cause: string) {
-    for (let waitMs = WATCH_MS; !isClosing; waitMs = Math.min(2 * waitMs, 1000)) {
-      if (cause === "stream" && !stream?.isUp) return;
-      const isFine = requests.limits.mayAsk(Date.now()) && (await reconcile()).isAnswered;
-      if (isFine) return halts.clear(cause);
-      await pause(waitMs);
-    }
-  }
-
-  async function reconcileByTimer() {
-    if (isClosing || halts.has("venue") || !requests.limits.mayAsk(Date.now())) return;
-    if (Date.now() >= nextClockMs) {
-      nextClockMs = Date.now() + CLOCK_MS;
-      await server.sync().catch(() => {});
-    }
-    if ((await reconcile()).isAnswered || isClosing) return;
-    halts.set("venue", "cancel", `the venue does not answer: ${last!.problems.join("; ")}`);
-    void recover("venue");
-  }
-
   function watch() {
-    const now = Date.now();
-    if (halts.has("limits") && requests.limits.mayPlace(now)) halts.clear("limits");
-    // After a stall of this process, what the stream has told waits behind this timer.
-    const isLate = now - lastLookMs > 2 * WATCH_MS;
-    lastLookMs = now;
-    const missing = isLate ? undefined : owed.overdue(now);
-    if (missing === undefined || isClosing) return;
-    owed.reset();
-    report("venue", `the user stream does not tell of ${missing}: dialled anew`);
-    stream?.restart(`it does not tell of ${missing}`);
+    if (halts.has("limits") && requests.limits.mayPlace(Date.now())) halts.clear("limits");
+    if (!isClosing) stream?.look();
   }
 
   async function cancelAll(reason: string) {
@@ -547,35 +368,19 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
 
   async function flatten(reason: string): Promise<FlattenResult> {
     await kill(`flatten: ${reason}`);
-    const held = () => (opening?.lots ?? 0) + broker.positionLots;
-    await broker.pollTrades();
-    const before = held();
-    let left: string | undefined;
-    for (let tries = 0; held() !== 0; tries++) {
-      const lots = held();
-      const price = await requests.price(market.symbol);
-      left = price === undefined ? undefined : refusal(price, lotGrid.decimal(Math.abs(lots)), rules);
-      if (left === undefined && tries === TAKES) left = "the venue did not fill it";
-      if (left !== undefined) break;
-      report(
-        "venue",
-        `flatten: ${lots > 0 ? "sells" : "buys"} ${lotGrid.decimal(Math.abs(lots))} ${market.base} at any price`,
-      );
-      await broker.settled(broker.take(lots > 0 ? SELL : BUY, Math.abs(lots), clock.now(), 0));
-    }
-    return { before: lotGrid.decimal(before), after: lotGrid.decimal(held()), left };
+    return await liquidate({ ...{ market, broker, position, report }, price: requests.price, now: () => clock.now() });
   }
 
   async function end(): Promise<VenueReport> {
     isClosing = true;
+    recovery.stop();
     standalone?.forget();
     halts.set("end", "cancel", "the end");
     let found: VenueReport;
     let isGone: boolean;
     do {
       isGone = await within(broker.allGone(), END_MS, "").then(() => true, () => false);
-      await reconciling;
-      found = await reconcile();
+      found = await check.runAnew();
       // What the comparison found, an order that the network had sent twice, has to go as well.
     } while (isGone && broker.working.length > 0);
     for (const timer of timers) clearInterval(timer);
@@ -583,7 +388,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     // An answer that comes later has nobody to tell.
     listener = undefined;
     await stream?.close();
-    await saving;
+    await position.saved();
     if (isGone) return found;
     const still = broker.working.map(({ clientId, state }) => `${clientId} is ${state}`);
     return { ...found, problems: [...found.problems, ...still] };
@@ -593,6 +398,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     start,
     async abandon() {
       isClosing = true;
+      recovery.stop();
       broker.cancelAll(clock.now());
       broker.close();
       await stream?.close();
@@ -600,7 +406,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     prefix: ids.prefix,
     market,
     get opening() {
-      return opening;
+      return position.opening;
     },
     openBroker(book, to) {
       hasDesk = true;
@@ -614,7 +420,13 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     },
     async syncQuotes(bid, ask) {
       if (hasDesk) throw new Error("a desk decides about these orders: stop its session first");
-      standalone ??= createStandaloneQuotes({ broker, config, market, now: () => clock.now(), opening });
+      standalone ??= createStandaloneQuotes({
+        broker,
+        config,
+        market,
+        now: () => clock.now(),
+        opening: position.opening,
+      });
       standalone.halt(halts.stage);
       return await standalone.sync(bid, ask);
     },
@@ -630,25 +442,23 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       latched = undefined;
       halts.clear("kill");
     },
-    reconcile,
+    reconcile: check.run,
     status: () => ({
       prefix: ids.prefix,
       stage: halts.stage,
       halts: halts.all,
       latched,
       working: broker.working,
-      position: lotGrid.decimal((opening?.lots ?? 0) + broker.positionLots),
+      position: position.qty,
       counts: broker.counts,
       stream: { isUp: stream?.isUp ?? false, reconnects: stream?.reconnects ?? 0 },
       clock: { skewMs: server.skewMs, uncertaintyMs: server.uncertaintyMs },
       errors: errors.count(Date.now()),
-      venue: last,
+      venue: check.last,
     }),
     close: () => ending ??= end(),
   };
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** @throws {Error} where it takes longer */
 async function within<T>(promise: Promise<T>, ms: number, problem: string): Promise<T> {
@@ -659,11 +469,4 @@ async function within<T>(promise: Promise<T>, ms: number, problem: string): Prom
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** @throws {Error} where the venue did not answer */
-async function must<T extends object>(answer: Promise<T | Failure>): Promise<T> {
-  const found = await answer;
-  if (isFailure(found)) throw new Error(found.reason);
-  return found;
 }
