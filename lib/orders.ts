@@ -294,7 +294,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
   const recovery = createRecovery({
     ...{ halts, check, server },
     limits: requests.limits,
-    isStreamUp: () => stream?.isUp ?? false,
+    connection: () => stream?.isUp ? stream.reconnects : undefined,
   });
 
   async function start() {
@@ -332,6 +332,8 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     const first = await check.run();
     if (first.problems.length > 0) throw new Error(`the account cannot be read: ${first.problems.join("; ")}`);
     halts.clear("start");
+    // Lost and back while the account was read, it has missed something, and its return was not waited for.
+    if (halts.has("stream")) void recovery.recover("stream");
     timers.push(
       setInterval(() => void recovery.poll(), config.orders.poll_interval * 1000),
       setInterval(watch, LOOK_MS),
@@ -442,7 +444,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       latched = undefined;
       halts.clear("kill");
     },
-    reconcile: check.run,
+    reconcile: check.runAnew,
     status: () => ({
       prefix: ids.prefix,
       stage: halts.stage,

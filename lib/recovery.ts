@@ -22,10 +22,11 @@ export interface Recovery {
 /** What it works with. */
 export interface RecoveryOptions {
   readonly halts: Halts;
-  readonly check: Pick<AccountCheck, "run">;
+  readonly check: Pick<AccountCheck, "run" | "runAnew">;
   readonly limits: VenueLimits;
   readonly server: Pick<ServerClock, "sync">;
-  readonly isStreamUp: () => boolean;
+  /** Number of the user stream's connection that is up; undefined while none is. */
+  readonly connection: () => number | undefined;
 }
 
 /** The market clock is asked for the venue's time at most this often, wall milliseconds. */
@@ -34,14 +35,18 @@ const CLOCK_MS = 60_000;
 const SOONEST_MS = 100;
 const LATEST_MS = 1000;
 
-export function createRecovery({ halts, check, limits, server, isStreamUp }: RecoveryOptions): Recovery {
+export function createRecovery({ halts, check, limits, server, connection }: RecoveryOptions): Recovery {
   let nextClockMs = Date.now() + CLOCK_MS;
   let isStopped = false;
 
   async function recover(cause: "stream" | "venue") {
     for (let waitMs = SOONEST_MS; !isStopped; waitMs = Math.min(2 * waitMs, LATEST_MS)) {
-      if (cause === "stream" && !isStreamUp()) return;
-      const isFine = limits.mayAsk(Date.now()) && (await check.run()).isAnswered;
+      const compared = connection();
+      if (cause === "stream" && compared === undefined) return;
+      // One that was on its way already asked before the return, and does not know what was missed.
+      const isFine = limits.mayAsk(Date.now()) && (await check.runAnew()).isAnswered;
+      // Lost meanwhile, it has missed more: its next return compares.
+      if (cause === "stream" && compared !== connection()) return;
       if (isFine) return halts.clear(cause);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }

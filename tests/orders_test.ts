@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createVenueLimits } from "../lib/venue_limits.ts";
 import { openMemory } from "../lib/live_memory.ts";
-import { withOrders } from "./orders_venue.ts";
+import { override } from "../lib/schema.ts";
+import { CONFIG, withOrders } from "./orders_venue.ts";
 
 const BID = { price: 60_000, qty: 0.002 };
 const ASK = { price: 60_010, qty: 0.002 };
@@ -138,6 +139,35 @@ Deno.test("a lost user stream: out at once, back with what was missed", () =>
     await take("SELL", "0.002", "60000");
     await until(() => orders.status().position === 0.002);
     assertEquals((await orders.close()).problems, []);
+  }));
+
+Deno.test("a user stream that is lost again while the account is compared keeps us out until that return is compared", () =>
+  withOrders(async ({ open, fault }) => {
+    const { orders, halts, until, untilUp } = await open({ config: override(CONFIG, { orders: { poll_interval: 60 } }) });
+    // Late answers, so that the comparison lasts longer than the stream.
+    await fault({ kind: "rest_delay", delay_ms: 100, ms: 10_000 });
+    await fault({ kind: "drop", socket: "user" });
+    await until(() => halts.length > 0);
+    await untilUp();
+    await fault({ kind: "drop", socket: "user", refuse_ms: 700 });
+    await until(() => halts.at(-1)!.startsWith("none"));
+    assertEquals(orders.status().stream, { isUp: true, reconnects: orders.status().stream.reconnects });
+    await fault({ kind: "clear" });
+  }));
+
+Deno.test("a user stream that is lost and back while the account is read at the start does not keep us out", () =>
+  withOrders(async ({ open, us, fault }) => {
+    const left = { side: "BUY", type: "LIMIT_MAKER", quantity: "0.002", price: "60000" };
+    await us.order({ ...left, newClientOrderId: "mb-00000000000-1" });
+    await fault({ kind: "rest_delay", path: "GET /api/v3/account", delay_ms: 500, count: 2 });
+    const { orders, untilUp } = await open({
+      config: override(CONFIG, { orders: { answer_timeout: 1, recv_window: 2 } }),
+      say: (line) => void (line.includes("left by an earlier run") && fault({ kind: "drop", socket: "user" })),
+    });
+    await untilUp();
+    assertEquals(orders.status().stream.reconnects, 1);
+    for (let i = 0; i < 3; i++) await orders.reconcile();
+    assertEquals(orders.status().halts, []);
   }));
 
 Deno.test("orders of others on the account are left alone, and told", () =>

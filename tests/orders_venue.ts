@@ -46,6 +46,8 @@ export interface Opened {
   readonly halts: string[];
   /** Resolves when the condition holds after something happened. */
   until(isTrue: () => boolean): Promise<void>;
+  /** Resolves when the user stream is up. */
+  untilUp(): Promise<void>;
 }
 
 export async function startOrdersVenue(options: Partial<TestnetOptions> = {}): Promise<OrdersVenue> {
@@ -86,6 +88,9 @@ export async function startOrdersVenue(options: Partial<TestnetOptions> = {}): P
         halts,
         async until(isTrue) {
           while (!isTrue()) await new Promise<void>((resolve) => waiting.push(resolve));
+        },
+        async untilUp() {
+          while (!orders.status().stream.isUp) await new Promise((resolve) => setTimeout(resolve, 5));
         },
       };
       opened.push(one);
