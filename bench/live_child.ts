@@ -41,7 +41,7 @@ export async function tradeUntilKilled(job: ChildJob, print: (line: string) => v
       ...{ testnet, root: job.root },
       async release({ status, guard }) {
         const { prefix, position, venue } = status();
-        say({ type: "opened", prefix, guard: guard.pid, position, problems: venue?.problems ?? [] });
+        say({ type: "opened", prefix, guard: guard.pid!, position, problems: venue?.problems ?? [] });
         while ((await testnet.ask("/status")).held) await new Promise((resolve) => setTimeout(resolve, 10));
       },
     });

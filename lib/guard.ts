@@ -37,12 +37,12 @@ export interface GuardOptions extends GuardListener {
 
 /** A running guard. */
 export interface Guard {
-  /** Resolves when it watches, with what kept it from seeing the venue's orders, if anything. */
+  /** Resolves when it watches, with what kept it from seeing the venue's orders, or from watching at all, if anything. */
   readonly ready: Promise<string | undefined>;
   /** False while it is lost. */
   readonly isWatching: boolean;
-  /** Process id; another one after a restart. */
-  readonly pid: number;
+  /** Process id; another one after a restart, undefined until then. */
+  readonly pid: number | undefined;
   /** Makes it cancel now. Resolves when the venue shows no order of this run. */
   fire(reason: string): Promise<void>;
   /** Says goodbye: only for a session that knows all its orders to be gone. */
@@ -53,6 +53,11 @@ export interface Guard {
 
 /** A guard that takes longer to begin is given up, milliseconds. */
 const BEGIN_MS = 30_000;
+/** Before the second start after a guard that watched has ended, and at most before one, milliseconds. */
+const SOONEST_MS = 250;
+const LATEST_MS = 5000;
+/** A guard that has been said goodbye to is given so long to end, milliseconds. */
+const END_MS = 2000;
 /** Where a request carries no date, it is given this long to arrive, milliseconds. */
 const UNDATED_MS = 10_000;
 const ENDED = "the guard has ended";
@@ -67,27 +72,38 @@ export function startGuard(options: GuardOptions): Guard {
   const { promise: ready, resolve: isReady } = Promise.withResolvers<string | undefined>();
   let isClosed = false;
   let hasBegun = false;
+  let hasWatched = false;
   let unanswered = 0;
   let waiting: (() => void)[] = [];
-  let process = start(true);
+  let process: ReturnType<typeof spawn> | undefined;
+  let restart: ReturnType<typeof setTimeout> | undefined;
+  let waitMs = 0;
+  start();
 
-  function start(isFirst: boolean) {
-    const started = spawn(options, hear);
-    const { child } = started;
+  function start(): void {
     hasBegun = false;
+    unanswered = 0;
+    let started: ReturnType<typeof spawn>;
+    try {
+      started = process = spawn(options, hear);
+    } catch (error) {
+      // Short of memory or of processes, maybe, as it is when a guard is killed: no reason for the session to end.
+      return lose(`it cannot be started: ${error instanceof Error ? error.message : error}`);
+    }
+    const { child } = started;
     void child.status.then(({ code, signal }) => {
-      if (isClosed || process.child !== child) return;
-      lose(`it ended with ${signal ?? code}`);
+      if (process === started) lose(`it ended with ${signal ?? code}`);
     });
     void started.ready.then((problem) => {
       if (problem === ENDED && !isClosed) return;
       hasBegun = true;
       unanswered = 0;
+      waitMs = 0;
       isReady(problem);
-      if (!isFirst && !isClosed) options.restored?.();
+      if (hasWatched && !isClosed) options.restored?.();
+      hasWatched = true;
     });
-    unanswered = 0;
-    return started;
+    if (waiting.length > 0) void started.send({ type: "fire", reason: "asked before the restart" });
   }
 
   function hear(message: FromGuard): void {
@@ -100,51 +116,61 @@ export function startGuard(options: GuardOptions): Guard {
   }
 
   function lose(reason: string): void {
+    process = undefined;
+    if (isClosed) return;
+    // What keeps the first one from watching would keep the next.
+    if (!hasWatched) return isReady(reason);
     options.lost?.(reason);
-    process = start(false);
-    if (waiting.length > 0) void process.send({ type: "fire", reason: "asked before the restart" });
+    restart = setTimeout(start, waitMs);
+    waitMs = Math.min(LATEST_MS, Math.max(SOONEST_MS, 2 * waitMs));
   }
 
   const timer = setInterval(() => {
+    if (process === undefined) return;
     // Beats are counted, not timed: a process that slept has not been left unanswered. Before it has begun it does not answer.
-    if (unanswered++ > (hasBegun ? missable : BEGIN_MS / beatMs)) {
-      process.child.kill("SIGKILL");
-      return;
-    }
-    void process.send({ type: "beat" });
+    if (unanswered++ > (hasBegun ? missable : BEGIN_MS / beatMs)) process.end();
+    else void process.send({ type: "beat" });
   }, beatMs);
 
   function leave(): void {
     isClosed = true;
     clearInterval(timer);
+    clearTimeout(restart);
   }
 
   return {
     ready,
     get isWatching() {
-      return hasBegun && unanswered <= 1;
+      return process !== undefined && hasBegun && unanswered <= 1;
     },
     get pid() {
-      return process.child.pid;
+      return process?.child.pid;
     },
     fire(reason) {
-      void process.send({ type: "fire", reason });
+      void process?.send({ type: "fire", reason });
       return new Promise((resolve) => waiting.push(resolve));
     },
     async close() {
       leave();
-      await process.send({ type: "bye" });
-      await process.letGo();
-      await process.child.status;
+      if (process === undefined) return;
+      const { child, send, letGo, end } = process;
+      // Nothing is open: one that hangs is not waited for.
+      const timer = setTimeout(end, END_MS);
+      await send({ type: "bye" });
+      await letGo();
+      await child.status;
+      clearTimeout(timer);
     },
     async abandon() {
       leave();
-      await process.letGo();
+      if (process === undefined) start();
+      await process?.letGo();
     },
   };
 }
 
 function spawn(options: GuardOptions, hear: (message: FromGuard) => void) {
+  const setup = setupOf(options);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--config", PROJECT],
@@ -170,6 +196,11 @@ function spawn(options: GuardOptions, hear: (message: FromGuard) => void) {
     isBlocked = false;
   };
   const letGo = () => input.close().catch(() => {});
+  const end = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended already */ }
+  };
   const ready = new Promise<string | undefined>((resolve) => {
     void (async () => {
       for await (const message of messages<FromGuard>(child.stdout)) {
@@ -179,8 +210,8 @@ function spawn(options: GuardOptions, hear: (message: FromGuard) => void) {
       resolve(ENDED);
     })();
   });
-  void send({ type: "setup", setup: setupOf(options) });
-  return { child, send, letGo, ready };
+  void send({ type: "setup", setup });
+  return { child, send, letGo, end, ready };
 }
 
 function setupOf({ exchange, config, testnet, prefix, log }: GuardOptions): GuardSetup {

@@ -65,7 +65,7 @@ function hear(message: ToGuard): void {
   if (message.type !== "beat") return;
   deadman.beat(now());
   tell({ type: "alive" });
-  if (state === "waiting") state = "watching";
+  if (state === "waiting") watchAgain();
 }
 
 function leave(reason: string): void {
@@ -84,6 +84,11 @@ async function list(): Promise<void> {
   }
 }
 
+function watchAgain(): void {
+  state = "watching";
+  note("watches again");
+}
+
 function fire(reason: string): void {
   if (state === "sweeping") return;
   state = "sweeping";
@@ -99,10 +104,13 @@ async function sweepUntilOver(): Promise<void> {
   let isToldClean = false;
   let failures = 0;
   let failingSince = Infinity;
+  // The session is there again, and was told that nothing is open: what there is now is its own, and watched.
+  const isBack = () => isToldClean && !isAlone && deadman.age(now()) < setup.deadlineMs;
   for (;;) {
+    if (isBack()) return watchAgain();
     let pauseMs = SWEEP_MS;
     try {
-      const { own } = await sweeper.sweep();
+      const { own } = await sweeper.sweep(() => !isBack());
       empty = own > 0 ? 0 : empty + 1;
       failures = 0;
       failingSince = Infinity;
@@ -121,7 +129,7 @@ async function sweepUntilOver(): Promise<void> {
       if (!isToldClean) note(`clean: ${cancelled} cancelled`);
       if (!isToldClean) tell({ type: "clean", cancelled });
       isToldClean = true;
-      if (!isAlone && deadman.age(now()) < setup.deadlineMs) return void (state = "watching");
+      if (isBack()) return watchAgain();
       if (performance.now() - firedAt > setup.inFlightMs) {
         if (isAlone) end("nothing is open", 0);
         return void (state = "waiting");

@@ -27,35 +27,58 @@ const LATEST_MS = 1000;
  */
 export async function guardOrders(orders: Orders, options: OrdersGuardOptions): Promise<GuardedOrders> {
   let isClosing = false;
+  /** Times that a guard has begun to cancel, and whether what it did is not known yet. */
+  let sweeps = 0;
+  let isSwept = false;
   const guard = startGuard({
     ...options,
     prefix: orders.prefix,
-    fired: (reason) => orders.hold("by the guard", "cancel", `the guard cancels: ${reason}`),
+    fired(reason) {
+      sweeps++;
+      isSwept = true;
+      orders.hold("by the guard", "cancel", `the guard cancels: ${reason}`);
+    },
     clean: () => void recover(),
     lost: (reason) => orders.hold("without a guard", "cancel", `the guard is lost: ${reason}`),
-    restored: () => orders.release("without a guard"),
+    restored() {
+      orders.release("without a guard");
+      // The one before may have ended while it cancelled, and can no longer say that it is done.
+      if (isSwept) void recover();
+    },
   });
 
   /** What the guard cancelled, and what was filled before, is known when the account has been compared. */
   async function recover() {
+    const sweep = sweeps;
     for (let waitMs = SOONEST_MS; !isClosing; waitMs = Math.min(2 * waitMs, LATEST_MS)) {
-      if ((await orders.reconcile()).isAnswered) return orders.release("by the guard");
+      const { isAnswered } = await orders.reconcile();
+      // It has begun anew.
+      if (sweep !== sweeps) return;
+      if (isAnswered) {
+        isSwept = false;
+        return orders.release("by the guard");
+      }
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
 
   async function close(): Promise<VenueReport> {
     isClosing = true;
-    const report = await orders.close();
-    await (orders.status().working.length === 0 ? guard.close() : guard.abandon());
-    return report;
+    let isGone = false;
+    try {
+      const report = await orders.close();
+      isGone = orders.status().working.length === 0;
+      return report;
+    } finally {
+      await (isGone ? guard.close() : guard.abandon());
+    }
   }
 
   let ending: Promise<VenueReport> | undefined;
   const problem = await guard.ready;
   if (problem !== undefined) {
     await close();
-    throw new Error(`the guard cannot see the orders it should watch over: ${problem}`);
+    throw new Error(`the guard cannot watch over the orders: ${problem}`);
   }
   return { ...orders, guard, close: () => ending ??= close() };
 }

@@ -14,7 +14,7 @@ export type SweepExchange = Pick<
 
 /** What one sweep saw. */
 export interface Swept {
-  /** Own orders that the venue listed, all of which were asked to be cancelled. */
+  /** Own orders that the venue listed, all of which were asked to be cancelled, if they may be. */
   readonly own: number;
   readonly foreign: number;
 }
@@ -33,8 +33,13 @@ export class SweepError extends Error {
 
 /** Sweeps. */
 export interface Sweeper {
-  /** Lists the open orders and cancels the run's. None is left once a later listing shows none. @throws {SweepError} */
-  sweep(): Promise<Swept>;
+  /**
+   * Lists the open orders and cancels the run's. None is left once a later listing shows none.
+   *
+   * @param mayCancel asked once they are listed
+   * @throws {SweepError}
+   */
+  sweep(mayCancel?: () => boolean): Promise<Swept>;
   /** Only lists. @throws {SweepError} */
   list(): Promise<Swept>;
   /** Orders of the run that it has asked to be cancelled, each counted once. */
@@ -64,9 +69,10 @@ export function createSweeper(exchange: SweepExchange, symbol: string, prefix: s
   }
 
   return {
-    sweep: () =>
+    sweep: (mayCancel = () => true) =>
       attempt(async () => {
         const { own, foreign } = await open();
+        if (!mayCancel()) return { own: own.length, foreign };
         for (const { id } of own) asked.add(id!);
         const outcomes = await Promise.allSettled(own.map(({ id }) => exchange.cancelOrder(id!, symbol)));
         for (const outcome of outcomes) {

@@ -19,6 +19,7 @@ const exchange = getExchange(
 );
 await exchange.loadMarkets();
 const say = (line: string) => console.log(line);
+let isRequoting = false;
 const guard = startGuard({
   exchange,
   config,
@@ -26,7 +27,11 @@ const guard = startGuard({
   prefix,
   log,
   fired: (reason) => say(`fired ${reason}`),
-  clean: (cancelled) => say(`clean ${cancelled}`),
+  clean(cancelled) {
+    say(`clean ${cancelled}`);
+    // What a session does that is back: it quotes again.
+    if (isRequoting) void place(200).then(() => say("requoted"));
+  },
   lost: () => say("lost"),
   restored: () => say(`restored ${guard.pid}`),
 });
@@ -45,6 +50,10 @@ for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream(
     while (performance.now() < until);
     say("awake");
   }
+  if (command === "requote") isRequoting = true;
+  // No process can be started any more.
+  if (command === "no more processes") Deno.permissions.revokeSync({ name: "run" });
+  if (command !== "close") say(`heard ${command}`);
   // Sent, and nobody left to hear the answer.
   if (command === "place and die") {
     for (let i = 0; i < 5; i++) void place(100 + i);

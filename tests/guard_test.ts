@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import type { Exchange } from "ccxt";
 import { createDeadman } from "../lib/deadman.ts";
+import { startGuard } from "../lib/guard.ts";
+import { validate } from "../lib/schema.ts";
 import { DEFAULT_KEY } from "../testnet/private/keys.ts";
 import { startTestnet, type Testnet } from "../testnet/server.ts";
 import { createClient } from "./testnet_private_client.ts";
@@ -165,6 +168,8 @@ async function assertNoSecret({ guardPid, log }: Child) {
 Deno.test("a frozen session's orders are gone within 5 s; it learns of that when it comes back, and is watched again", async () => {
   await withMarket(async (testnet, start) => {
     const [stopped, busy] = await Promise.all([start("run-c-"), start("run-d-")]);
+    await stopped.say("requote");
+    await stopped.line("heard requote");
     Deno.kill(stopped.process.pid, "SIGSTOP");
     await busy.say("busy");
     const [a, b] = await Promise.all([secondsUntilGone(testnet, "run-c-"), secondsUntilGone(testnet, "run-d-")]);
@@ -174,6 +179,12 @@ Deno.test("a frozen session's orders are gone within 5 s; it learns of that when
     assertEquals(await busy.line("clean"), "clean 6");
     Deno.kill(stopped.process.pid, "SIGCONT");
     assertEquals(await stopped.line("clean"), "clean 6");
+    // It is left alone from then on: that it was away for longer than a sweep takes is over.
+    await stopped.line("requoted");
+    while (!(await Deno.readTextFile(stopped.log)).includes("watches again")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assertEquals((await open(testnet)).filter((id) => id.startsWith("run-c-")), ["run-c-200"]);
     // Watched again: killed, its guard is still there to see it, and Ctrl-C does not end that.
     Deno.kill(busy.guardPid, "SIGINT");
     await busy.say("place and die");
@@ -192,10 +203,36 @@ Deno.test("a guard that dies or hangs is missed and replaced", async () => {
     await child.line("lost");
     const third = Number((await child.line("restored")).split(" ")[1]);
     assertEquals(new Set([child.guardPid, second, third]).size, 3);
+    // One that hangs at the end is not waited for.
+    Deno.kill(third, "SIGSTOP");
     await child.say("close");
     await child.process.status;
     assertEquals(await isThere(third), false);
   });
+});
+
+Deno.test("a guard that cannot be started again does not end the session, one that never watched is not waited for", async () => {
+  await withMarket(async (_testnet, start) => {
+    const child = await start("run-g-");
+    await child.say("no more processes");
+    await child.line("heard no more");
+    Deno.kill(child.guardPid, "SIGKILL");
+    // The end of the first, and each attempt.
+    for (let i = 0; i < 3; i++) await child.line("lost");
+    await child.say("close");
+    assert((await child.process.status).success);
+  });
+  const config = validate({});
+  const folder = await Deno.makeTempDir({ prefix: "makerbook_guard_" });
+  const guard = startGuard({
+    exchange: { requiredCredentials: {}, market: () => ({}) } as unknown as Exchange,
+    config: { ...config, exchange: { ...config.exchange, id: "nonsense" } },
+    prefix: "mb-none-",
+    log: join(folder, "guard.log"),
+  });
+  assertEquals(await guard.ready, "it ended with 1");
+  await guard.close();
+  await Deno.remove(folder);
 });
 
 Deno.test("the guard goes on while the venue cannot be reached or refuses its clock", async () => {
