@@ -539,14 +539,15 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     lots: number,
     quoteId: number,
     sentTs: number,
-    isTooMuch = false,
+    why?: string,
   ): Live {
     const live = create({ side, limitTicks, lots, quoteId, clientId: ids.next() }, false, sentTs);
     byClient.set(live.record.clientId, live);
     counts.sent++;
     counts.lotsSent += lots;
-    if (isTooMuch) {
-      live.record.take({ kind: "refused", reason: "not sent: it could pass the inventory cap", wouldTake: false });
+    const unsent = isClosed ? "these orders are closed" : why;
+    if (unsent !== undefined) {
+      live.record.take({ kind: "refused", reason: `not sent: ${unsent}`, wouldTake: false });
       // Told like any other refusal, after this call has returned.
       queueMicrotask(() => follow(live));
       return live;
@@ -585,7 +586,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     submit(side, priceTicks, lots, sentTs, quoteId) {
       // Whoever decides has counted already; this counts unknown and unbooked orders too, and is never wrong about them.
       const reach = side * (options.openingLots() + positionLots) + openLots(side) + lots;
-      return place(side, priceTicks, lots, quoteId, sentTs, reach > capLots);
+      return place(side, priceTicks, lots, quoteId, sentTs, reach > capLots ? "it could pass the inventory cap" : undefined);
     },
     cancel,
     limit(qMax) {

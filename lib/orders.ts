@@ -128,9 +128,12 @@ export interface Orders {
   cancelAll(reason: string): Promise<void>;
   /** Stage 2: out of the market until `reset`, on disk. Resolves when the latch is written and nothing is open. */
   kill(reason: string): Promise<void>;
-  /** Stage 3: as `kill`, and then takes the position to zero at any price, as far as the venue's smallest order allows. */
+  /**
+   * Stage 3: as `kill`, and then takes the position to zero at any price, as far as the venue's smallest order allows. Called again
+   * meanwhile, it waits for the same.
+   */
   flatten(reason: string): Promise<FlattenResult>;
-  /** A person's word that trading may go on. */
+  /** A person's word that trading may go on, once a `flatten` that has begun is over. */
   reset(): Promise<void>;
   /** Compares orders, trades and balances with the venue now. */
   reconcile(): Promise<VenueReport>;
@@ -271,7 +274,9 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
         if (failure.kind === "missing" || failure.kind === "duplicate") return;
         if (failure.kind === "refused" && failure.wouldTake) return;
         if (errors.note(Date.now()) && latched === undefined) {
-          void kill(`more than ${config.risk.max_error_rate} failed requests a minute, the last: ${failure.reason}`);
+          // Out of the market it is either way; on a disk that is full the process must not end for it.
+          kill(`more than ${config.risk.max_error_rate} failed requests a minute, the last: ${failure.reason}`)
+            .catch((error) => report(`the kill switch cannot be written down: ${error.message}`));
         }
       },
       doubt(isDoubtful, why) {
@@ -368,7 +373,11 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     await broker.allGone();
   }
 
-  async function flatten(reason: string): Promise<FlattenResult> {
+  let flattening: Promise<FlattenResult> | undefined;
+  /** One at a time: two would sell what is held twice. */
+  const flatten = (reason: string) => flattening ??= takeToZero(reason).finally(() => flattening = undefined);
+
+  async function takeToZero(reason: string): Promise<FlattenResult> {
     await kill(`flatten: ${reason}`);
     return await liquidate({ ...{ market, broker, position, report }, price: requests.price, now: () => clock.now() });
   }
@@ -387,6 +396,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     } while (isGone && broker.working.length > 0);
     for (const timer of timers) clearInterval(timer);
     broker.close();
+    standalone?.end();
     // An answer that comes later has nobody to tell.
     listener = undefined;
     await stream?.close();
@@ -440,6 +450,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     kill,
     flatten,
     async reset() {
+      await flattening?.catch(() => {});
       await memory?.clearLatch();
       latched = undefined;
       halts.clear("kill");

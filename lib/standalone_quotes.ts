@@ -33,6 +33,8 @@ export interface StandaloneQuotes {
   halt(stage: Stage): void;
   /** Nothing is wanted any more. */
   forget(): void;
+  /** Nothing will be answered any more: nobody waits for it. */
+  end(): void;
 }
 
 /** What they work with. */
@@ -59,6 +61,7 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
   let stage: Stage = "none";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waiters: (() => void)[] = [];
+  let isOver = false;
 
   const attached = broker.attach(undefined, {
     accepted() {},
@@ -108,6 +111,12 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
     for (const resolve of waiting) resolve();
   }
 
+  function forget() {
+    clearTimeout(timer);
+    wanted.bidLots = 0;
+    wanted.askLots = 0;
+  }
+
   const check = (name: string, quote: WantedQuote) => {
     if (!(quote.price > 0 && quote.qty > 0)) {
       throw new RangeError(`${name} = ${quote.qty} at ${quote.price}, both must be > 0`);
@@ -125,7 +134,7 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
       wanted.askLots = ask ? lotGrid.floor(ask.qty) : 0;
       attached.deliver(now());
       decide();
-      while (!isQuiet()) {
+      while (!isQuiet() && !isOver) {
         await new Promise<void>((resolve) => waiters.push(resolve));
         hear();
       }
@@ -145,10 +154,11 @@ export function createStandaloneQuotes({ broker, config, market, now, opening }:
       decide();
       changed();
     },
-    forget() {
-      clearTimeout(timer);
-      wanted.bidLots = 0;
-      wanted.askLots = 0;
+    forget,
+    end() {
+      isOver = true;
+      forget();
+      changed();
     },
   };
 }

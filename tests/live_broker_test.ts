@@ -5,6 +5,8 @@ import { createLiveBroker, type LiveBroker, type LiveBrokerListener } from "../l
 import { createOrderIds } from "../lib/order_ids.ts";
 import type { OrderRequests } from "../lib/order_requests.ts";
 import { createOwnTrades } from "../lib/own_trades.ts";
+import { validate } from "../lib/schema.ts";
+import { createStandaloneQuotes } from "../lib/standalone_quotes.ts";
 import { BUY, SELL } from "../lib/tape.ts";
 import { createModelVenue, type ModelVenue } from "./model_venue.ts";
 
@@ -197,4 +199,32 @@ Deno.test("whatever gets lost, late or doubled, in the end the books are the ven
   );
   console.log(`${seen.orders} orders at the venue, ${seen.twice} of them sent twice by the network`);
   assert(seen.twice > 0);
+});
+
+Deno.test("what is asked of a broker that is closed is not sent", async () => {
+  const venue = createModelVenue((below) => below - 1);
+  venue.heal();
+  const broker = openBroker(venue);
+  broker.close();
+  const order = broker.take(SELL, 1, venue.now() * 1000, 1);
+  await venue.run(venue.pause(100));
+  assertEquals([venue.orders, broker.working, order.leavesLots], [[], [], 0]);
+});
+
+Deno.test("whoever waits for the answers to quotes by hand is let go when nothing will be answered any more", async () => {
+  const venue = createModelVenue((below) => below - 1);
+  const broker = openBroker(venue, {
+    requests: { ...venue.requests, place: () => new Promise(() => {}) },
+  });
+  const quotes = createStandaloneQuotes({
+    broker,
+    config: validate({}),
+    market: MARKET,
+    now: () => venue.now() * 1000,
+    opening: undefined,
+  });
+  const standing = quotes.sync({ price: 100, qty: 0.001 }, undefined);
+  broker.close();
+  quotes.end();
+  assertEquals([(await standing).bid?.state, (await standing).ask], ["sent", undefined]);
 });

@@ -277,6 +277,30 @@ Deno.test("flatten() leaves the market and takes the position to zero, as far as
     assertEquals((await orders.close()).problems, []);
   }));
 
+Deno.test("flatten() called twice takes once", () =>
+  withOrders(async ({ open, they, take }) => {
+    const { orders } = await open();
+    await orders.syncQuotes(BID, undefined);
+    await take("SELL", "0.002", "60000");
+    await they.order({ side: "BUY", type: "LIMIT_MAKER", quantity: "1", price: "40000" });
+    await they.order({ side: "SELL", type: "LIMIT_MAKER", quantity: "1", price: "70000" });
+    const results = await Promise.all([orders.flatten("a test"), orders.flatten("a second click")]);
+    assertEquals(results.map(({ before, after, left }) => [before, after, left]), Array(2).fill([0.002, 0, undefined]));
+    const report = await orders.close();
+    assertEquals([report.problems, report.trades, orders.status().counts.sent], [[], 2, 2]);
+  }));
+
+Deno.test("too many errors on a disk that is full: out of the market, and told", () =>
+  withOrders(async ({ open, fault }) => {
+    const full = () => Promise.reject(new Error("no space left on device"));
+    const nothing = () => Promise.resolve(undefined);
+    const memory = { folder: "", latch: nothing, checkpoint: nothing, clearLatch: nothing, setCheckpoint: full, setLatch: full };
+    const { orders, risk, until } = await open({ memory, config: override(CONFIG, { risk: { max_error_rate: 1 } }) });
+    await fault({ kind: "http_error", status: 500, path: "GET /api/v3/myTrades", count: 3 });
+    await until(() => risk.some(({ reason }) => reason.includes("switch cannot be written down: no space left")));
+    assertEquals([orders.status().stage, orders.status().latched?.slice(0, 25)], ["cancel", "more than 1 failed requests"]);
+  }));
+
 Deno.test("when as many orders are placed as the venue's count allows, nothing more is sent before the interval is over", () =>
   withOrders(async ({ open, us }) => {
     const { orders, halts } = await open();
