@@ -10,7 +10,7 @@ import { createBalanceCheck } from "./balance_check.ts";
 import type { LiveBroker } from "./live_broker.ts";
 import type { LivePosition } from "./live_position.ts";
 import { answered, isFailure } from "./order_answers.ts";
-import { isOurs } from "./order_ids.ts";
+import { isOfLaterRun, isOurs } from "./order_ids.ts";
 import type { Balances, OrderRequests, VenueOrder } from "./order_requests.ts";
 import type { OwnTrade, OwnTrades } from "./own_trades.ts";
 import type { Market } from "./types.ts";
@@ -45,13 +45,15 @@ export interface AccountCheckOptions {
   readonly serverNow: () => number;
   /** Takes what a person should know. */
   readonly report: (reason: string) => void;
+  /** A run that began later has orders here: it takes this one for dead. */
+  readonly superseded: (run: string) => void;
 }
 
 /** Before the second look at balances that differ, wall milliseconds. */
 const AGAIN_MS = 100;
 
 export function createAccountCheck(options: AccountCheckOptions): AccountCheck {
-  const { market, prefix, requests, broker, trades, position, serverNow, report } = options;
+  const { market, prefix, requests, broker, trades, position, serverNow, report, superseded } = options;
   const balances = createBalanceCheck(market);
   /** Open orders of others, by the venue's id. */
   const foreign = new Map<string, VenueOrder>();
@@ -129,7 +131,8 @@ export function createAccountCheck(options: AccountCheckOptions): AccountCheck {
     unknown(order) {
       const { clientId, orderId, status } = order;
       if (clientId?.startsWith(prefix)) return broker.adopt(order, "of this run, and not known to it");
-      if (isOurs(clientId) && clientId! < prefix) {
+      const isLater = isOfLaterRun(clientId, prefix);
+      if (isOurs(clientId) && !isLater) {
         if (status !== "open") return;
         report(`order ${orderId} (${clientId}) was left by an earlier run: cancelled`);
         return broker.adopt(order, "left by an earlier run");
@@ -137,8 +140,8 @@ export function createAccountCheck(options: AccountCheckOptions): AccountCheck {
       if (status !== "open") return void foreign.delete(orderId);
       if (foreign.has(orderId)) return;
       foreign.set(orderId, order);
-      const whose = isOurs(clientId) ? "another run" : "somebody else";
-      report(`order ${orderId} (${clientId ?? "no client id"}) is of ${whose}: left alone`);
+      report(`order ${orderId} (${clientId ?? "no client id"}) is of ${isLater ? "a later run" : "somebody else"}: left alone`);
+      if (isLater) superseded(clientId!.slice(0, prefix.length));
     },
     run,
     async runAnew() {

@@ -15,7 +15,7 @@ import { createLiveFills } from "./live_fills.ts";
 import type { FeeRates } from "./fee_rates.ts";
 import type { OrderEvent } from "./order_event.ts";
 import type { Failure } from "./order_answers.ts";
-import { isOurs, type OrderIds } from "./order_ids.ts";
+import { isOfLaterRun, isOurs, type OrderIds } from "./order_ids.ts";
 import { type Answer, type OrderRequests, sideName, type VenueOrder } from "./order_requests.ts";
 import { createTrackedOrder, type OrderState, type TrackedOrder } from "./order_state.ts";
 import type { OrderLatency } from "./order_latency.ts";
@@ -503,7 +503,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     foreign: (trade) => listener.trade(trade, 0),
     claim(order) {
       if (order.clientId !== undefined && byClient.has(order.clientId)) see([order]);
-      else if (isOurs(order.clientId)) adopt(order, "traded, and not known to this run");
+      else if (isOurs(order.clientId) && !isOfLaterRun(order.clientId, ids.prefix)) adopt(order, "traded, and not known to this run");
       else return false;
       return true;
     },

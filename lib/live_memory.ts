@@ -54,15 +54,17 @@ export function openMemory(data: string, { id, environment, symbol }: MemoryKey)
     const next = writing.then(async () => {
       await Deno.mkdir(folder, { recursive: true });
       const file = path(what);
-      await Deno.writeTextFile(`${file}.tmp`, JSON.stringify(value) + "\n");
+      await writeWhole(`${file}.tmp`, JSON.stringify(value) + "\n");
       await Deno.rename(`${file}.tmp`, file);
     });
     writing = next.catch(() => {});
     return next;
   };
-  const read = async <T>(what: string): Promise<T | undefined> => {
+  const read = async <T>(what: string, isOne: (value: Partial<T>) => boolean): Promise<T | undefined> => {
     try {
-      return JSON.parse(await Deno.readTextFile(path(what))) as T;
+      const value = JSON.parse(await Deno.readTextFile(path(what)));
+      if (typeof value !== "object" || value === null || !isOne(value)) throw new Error(JSON.stringify(value));
+      return value as T;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw new Error(`${path(what)}: cannot be read: ${error instanceof Error ? error.message : error}`);
@@ -70,7 +72,7 @@ export function openMemory(data: string, { id, environment, symbol }: MemoryKey)
   };
   return {
     folder,
-    latch: () => read("latch"),
+    latch: () => read<Latch>("latch", isLatch),
     setLatch: (latch) => write("latch", latch),
     async clearLatch() {
       await writing;
@@ -78,7 +80,24 @@ export function openMemory(data: string, { id, environment, symbol }: MemoryKey)
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
     },
-    checkpoint: () => read("position"),
+    checkpoint: () => read<Checkpoint>("position", isCheckpoint),
     setCheckpoint: (checkpoint) => write("position", checkpoint),
   };
+}
+
+const isLatch = ({ reason, at, run }: Partial<Latch>) =>
+  typeof reason === "string" && Number.isFinite(at) && typeof run === "string";
+const isCheckpoint = ({ cursor, lots, run }: Partial<Checkpoint>) =>
+  typeof cursor === "string" && Number.isSafeInteger(lots) && typeof run === "string";
+
+/** On the disk itself when it resolves: a machine that loses its power must not forget a latch either. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await Deno.open(path, { write: true, create: true, truncate: true });
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    await file.sync();
+  } finally {
+    file.close();
+  }
 }

@@ -18,7 +18,11 @@ import type { Market } from "./types.ts";
 export interface LivePosition {
   /** Finds the trade after which trades are this run's to count. */
   seek(): Promise<void>;
-  /** Takes over what earlier runs hold, at the last price, and says so. */
+  /**
+   * Takes over what earlier runs hold, at the last price, and says so.
+   *
+   * @throws {Error} where something is held and the venue tells no price
+   */
   open(): Promise<void>;
   /** What earlier runs held; undefined where nothing. */
   readonly opening: Opening | undefined;
@@ -93,7 +97,13 @@ export function createLivePosition(options: LivePositionOptions): LivePosition {
     async open() {
       if (checkpoint !== undefined && checkpoint.lots !== 0) {
         const price = await requests.price(market.symbol);
-        opening = { lots: checkpoint.lots, priceTicks: tickGrid.round(price ?? 0) };
+        if (price === undefined) {
+          throw new Error(
+            `the venue tells no price of ${market.symbol}, from which the gains of the position held count: ` +
+              `${lotGrid.decimal(checkpoint.lots)} ${market.base} of run ${checkpoint.run}`,
+          );
+        }
+        opening = { lots: checkpoint.lots, priceTicks: tickGrid.round(price) };
       }
       const source = checkpoint === undefined
         ? "as nothing is known of an earlier run on this account"

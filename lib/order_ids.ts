@@ -16,7 +16,7 @@ export interface OrderIds {
 }
 
 /**
- * @param startMs when the run starts, Unix time in milliseconds
+ * @param startMs when the run starts, Unix time in milliseconds by the venue's clock: ours may have been set back since the last run
  * @param random uniform on [0, 1): tells runs apart that start in the same millisecond
  */
 export function createOrderIds(startMs: number, random: () => number = Math.random): OrderIds {
@@ -29,4 +29,9 @@ export function createOrderIds(startMs: number, random: () => number = Math.rand
 /** Whether an order is of this project. A venue that tells no id of a client tells of somebody else's order. */
 export function isOurs(clientId: string | undefined): boolean {
   return clientId?.startsWith(PROJECT_PREFIX) ?? false;
+}
+
+/** Whether an order is of a run of this project that began after the one whose ids begin with `prefix`. */
+export function isOfLaterRun(clientId: string | undefined, prefix: string): boolean {
+  return isOurs(clientId) && clientId! > prefix && !clientId!.startsWith(prefix);
 }

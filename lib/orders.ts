@@ -195,7 +195,7 @@ interface Connected extends OrdersOptions {
 
 function connect(options: Connected): Orders & { start(): Promise<void>; abandon(): Promise<void> } {
   const { exchange, config, clock, speed, market, server, say, memory } = options;
-  const ids = createOrderIds(Date.now());
+  const ids = createOrderIds(server.now());
   const trades = createOwnTrades();
   const errors = createErrorRate(config.risk.max_error_rate);
   const requests = createOrderRequests({
@@ -295,6 +295,12 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
     ...{ market, requests, broker, trades, position, report },
     prefix: ids.prefix,
     serverNow: server.now,
+    superseded(run) {
+      if (halts.has("later run")) return;
+      const reason = `run ${run} began later on this account: it cancels the orders of this one, which places no more`;
+      report(reason);
+      halts.set("later run", "cancel", reason);
+    },
   });
   const recovery = createRecovery({
     ...{ halts, check, server },

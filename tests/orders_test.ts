@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createVenueLimits } from "../lib/venue_limits.ts";
 import { openMemory } from "../lib/live_memory.ts";
+import { createOrderIds } from "../lib/order_ids.ts";
 import { guardOrders } from "../lib/orders_guard.ts";
 import { override } from "../lib/schema.ts";
 import { CONFIG, withOrders } from "./orders_venue.ts";
@@ -242,6 +243,55 @@ Deno.test("a run begins with what a killed one left: its orders are cancelled, i
     } finally {
       await Deno.remove(root, { recursive: true });
     }
+  }));
+
+Deno.test("a position is not taken over without a price that its gains count from, nor from a file that holds none", () =>
+  withOrders(async ({ open, take, fault }) => {
+    const root = await Deno.makeTempDir({ prefix: "makerbook_" });
+    const memory = openMemory(root, { id: "binance", environment: "local", symbol: "BTC/USDT" });
+    try {
+      const { orders, until } = await open({ memory });
+      await orders.syncQuotes(BID, undefined);
+      await take("SELL", "0.002", "60000");
+      await until(() => orders.status().position === 0.002);
+      await orders.close();
+      await fault({ kind: "lost_answer", path: "GET /api/v3/ticker/24hr" });
+      await assertRejects(() => open({ memory }), Error, "the venue tells no price of BTC/USDT");
+      assertEquals((await open({ memory })).orders.status().position, 0.002);
+      await Deno.writeTextFile(`${memory.folder}/binance_local_btc_usdt.position.json`, '{"cursor":"1"}');
+      await assertRejects(() => open({ memory }), Error, 'position.json: cannot be read: {"cursor":"1"}');
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  }));
+
+Deno.test("what a killed run left is known as such although our clock runs behind the one that it had", () =>
+  withOrders(async ({ open, us, fault, openIds }) => {
+    await fault({ kind: "clock_skew", delta_ms: 60_000 });
+    const { prefix } = createOrderIds(Date.now() + 30_000);
+    const left = { side: "BUY", type: "LIMIT_MAKER", quantity: "0.002", price: "60000", timestamp: Date.now() + 60_000 };
+    assertEquals((await us.order({ ...left, newClientOrderId: `${prefix}1` })).status, 200);
+    await open();
+    await fault({ kind: "clear" });
+    assertEquals(await openIds(), []);
+  }));
+
+Deno.test("of two sessions on one account the earlier one gives way, and counts nothing of the other", () =>
+  withOrders(async ({ open, take, openIds }) => {
+    const [first, second] = [await open(), await open()];
+    await first.orders.syncQuotes(BID, ASK);
+    await second.orders.syncQuotes(BID, ASK);
+    await first.until(() => first.halts.some((halt) => halt.includes("began later on this account")));
+    await first.until(() => first.orders.status().working.length === 0);
+    await second.orders.reconcile();
+    await second.orders.syncQuotes(BID, ASK);
+    assertEquals((await openIds()).map((id) => id.startsWith(second.orders.prefix)), [true, true]);
+    await take("SELL", "0.002", "60000");
+    await second.until(() => second.orders.status().position === 0.002);
+    await first.orders.reconcile();
+    assertEquals(first.orders.status().position, 0);
+    const [a, b] = [await first.orders.close(), await second.orders.close()];
+    assertEquals([a.problems, b.problems], [[], []]);
   }));
 
 Deno.test("the kill switch latches on disk until it is reset", () =>
