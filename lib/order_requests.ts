@@ -42,7 +42,7 @@ export type OrderName = { readonly clientId: string } | { readonly orderId: stri
 /** Balances in all, free and locked, by currency. */
 export type Balances = Readonly<Record<string, number>>;
 
-/** The requests. Every one ends within the answer timeout; what comes later goes to `onLate`. */
+/** The requests. Every one, and each page of trades, ends within the answer timeout; what comes later goes to `onLate`. */
 export interface OrderRequests {
   place(order: NewOrder): Promise<Answer>;
   /** @param sentMs date of the request, where it is not the moment of sending: the venue's clock, milliseconds */
@@ -51,7 +51,10 @@ export interface OrderRequests {
   readonly reduce: ((name: { readonly clientId: string }, lots: number) => Promise<Answer>) | undefined;
   query(name: OrderName): Promise<Answer>;
   openOrders(): Promise<readonly VenueOrder[] | Failure>;
-  /** Own trades after the given one, all of them (and maybe some before it); the latest where none is given. */
+  /**
+   * Own trades after the given one, all of them (and maybe some before it); the latest where none is given. Where ids have no order, those
+   * since `sinceMs`, Unix time.
+   */
   tradesAfter(cursor: string | undefined, sinceMs: number): Promise<readonly OwnTrade[] | Failure>;
   balances(): Promise<Balances | Failure>;
   /** The last price of a symbol, for valuing fees; undefined where the venue has none. */
@@ -119,7 +122,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
       const sentMs = performance.now();
       const timer = setTimeout(() => {
         isOver = true;
-        resolve({ kind: "silence", reason: `no answer within ${answerTimeoutMs} ms` });
+        resolve({ kind: "silence", reason: `no answer within ${answerTimeoutMs} ms (orders.answer_timeout)` });
       }, answerTimeoutMs);
       const settle = (answer: T | Failure) => {
         clearTimeout(timer);
@@ -142,7 +145,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
     return await inTime(call, late);
   }
 
-  /** Read with each placing; another request's headers count as much, if they have a count at all. */
+  /** Read with each answer to a placing; another request's headers count as much, if they have a count at all. */
   const counted = () => {
     const used = limits.count(exchange.last_response_headers as Record<string, string> | undefined, Date.now());
     if (used !== undefined) onSpent(`${used.limit} orders in ${used.intervalMs / 1000} s, as many as the venue allows`);
@@ -189,7 +192,8 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
           ),
         (answer) => onLate(clientId, answer),
       ).then((answer) => {
-        counted();
+        // Without an answer they are of one before, and of an interval that may be over.
+        if (answer.kind !== "silence") counted();
         if (answer.kind === "clock") void syncClock().catch(() => {});
         return answer;
       });
@@ -218,18 +222,20 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
     },
     openOrders: () =>
       dateAgain(async () => (await exchange.fetchOpenOrders(symbol)).map((order) => venueOrder(order as CcxtOrder))),
-    tradesAfter: (cursor, sinceMs) =>
-      dateAgain(async () => {
-        if (!dated) return (await exchange.fetchMyTrades(symbol, sinceMs, PAGE)).map(ownTrade);
-        if (cursor === undefined) return (await exchange.fetchMyTrades(symbol, undefined, 1)).map(ownTrade);
-        const all: OwnTrade[] = [];
-        for (let from = BigInt(cursor) + 1n;;) {
-          const page = await exchange.fetchMyTrades(symbol, undefined, PAGE, { fromId: String(from) });
-          all.push(...page.map(ownTrade));
-          if (page.length < PAGE) return all;
-          from = BigInt(all.at(-1)!.id) + 1n;
-        }
-      }),
+    async tradesAfter(cursor, sinceMs) {
+      const fetch = (...args: Parameters<Exchange["fetchMyTrades"]>) =>
+        dateAgain(async () => (await exchange.fetchMyTrades(...args)).map(ownTrade));
+      if (!dated) return await fetch(symbol, sinceMs, PAGE);
+      if (cursor === undefined) return await fetch(symbol, undefined, 1);
+      const all: OwnTrade[] = [];
+      for (let from = BigInt(cursor) + 1n;;) {
+        const page = await fetch(symbol, undefined, PAGE, { fromId: String(from) });
+        if (isFailure(page)) return page;
+        all.push(...page);
+        if (page.length < PAGE) return all;
+        from = BigInt(all.at(-1)!.id) + 1n;
+      }
+    },
     balances: () =>
       dateAgain(async () => {
         const { total } = await exchange.fetchBalance();

@@ -22,7 +22,7 @@ export interface TradeBooking {
 /** What it works with. `Owner` is an order of ours. */
 export interface TradeBookingOptions<Owner> {
   readonly trades: OwnTrades;
-  readonly requests: Pick<OrderRequests, "tradesAfter" | "query">;
+  readonly requests: Pick<OrderRequests, "tradesAfter" | "query" | "limits">;
   readonly ownerOf: (trade: OwnTrade) => Owner | undefined;
   /** A trade of ours, the first time it is told. */
   readonly execute: (owner: Owner, trade: OwnTrade) => void;
@@ -34,22 +34,25 @@ export interface TradeBookingOptions<Owner> {
   /** Waits so many milliseconds of wall time. */
   readonly pause: (ms: number) => Promise<void>;
   readonly isClosed: () => boolean;
+  /** Unix time in milliseconds. */
+  readonly now?: () => number;
 }
 
 /** Orders of others that are recognised, the latest. */
 const REMEMBERED = 2000;
 /** Before the next question about a trade that came while the last was answered, wall milliseconds. */
 const AGAIN_MS = 500;
-/** Where nothing was ever asked, trades of so long ago are, wall milliseconds. */
+/** Where trades are asked for by time: so long before the last complete answer, or before the start, wall milliseconds. */
 const BACK_MS = 60_000;
 
 /** Nothing waits yet. */
 export function createTradeBooking<Owner>(options: TradeBookingOptions<Owner>): TradeBooking {
-  const { trades, requests, ownerOf, execute, foreign, claim, failure, pause, isClosed } = options;
+  const { trades, requests, ownerOf, execute, foreign, claim, failure, pause, isClosed, now = Date.now } = options;
   /** By the venue's id of the order. */
   const waiting = new Map<string, OwnTrade[]>();
   const strangers = createRecentIds(REMEMBERED);
   let polling: Promise<boolean> | undefined;
+  let completeMs = now();
 
   function book(list: readonly OwnTrade[]) {
     for (const trade of list) {
@@ -84,7 +87,10 @@ export function createTradeBooking<Owner>(options: TradeBookingOptions<Owner>): 
   }
 
   async function ask(): Promise<boolean> {
-    const list = await requests.tradesAfter(trades.cursor, Date.now() - BACK_MS);
+    // Whoever goes on asking a venue that has had enough is shut out for longer.
+    if (!requests.limits.mayAsk(now())) return false;
+    const askedMs = now();
+    const list = await requests.tradesAfter(trades.cursor, completeMs - BACK_MS);
     if (isFailure(list)) {
       failure(list);
       return false;
@@ -95,6 +101,7 @@ export function createTradeBooking<Owner>(options: TradeBookingOptions<Owner>): 
     }
     const last = list.at(-1);
     if (last !== undefined) trades.complete(last.id);
+    completeMs = askedMs;
     return true;
   }
 
