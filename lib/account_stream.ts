@@ -7,6 +7,7 @@
 import type { Exchange } from "ccxt";
 import { type OrderRequests, ownTrade, type VenueOrder } from "./order_requests.ts";
 import type { OwnTrade } from "./own_trades.ts";
+import { steadyNow } from "./steady_clock.ts";
 import { createStreamWatch } from "./stream_watch.ts";
 import { openUserStream, type UserStream } from "./user_stream.ts";
 
@@ -73,14 +74,14 @@ export function openAccountStream(options: AccountStreamOptions): AccountStream 
       return stream.reconnects;
     },
     owesOrder(orderId) {
-      if (stream.isUp) owed.expect(`order ${orderId}`, Date.now() + OWED_MS);
+      if (stream.isUp) owed.expect(`order ${orderId}`, steadyNow() + OWED_MS);
     },
     owesTrade({ id, exchTs }) {
       // One from before the stream was up is not its to tell.
-      if (stream.isUp && exchTs > upTs) owed.expect(`trade ${id}`, Date.now() + OWED_MS);
+      if (stream.isUp && exchTs > upTs) owed.expect(`trade ${id}`, steadyNow() + OWED_MS);
     },
     look() {
-      const nowMs = Date.now();
+      const nowMs = steadyNow();
       // After a stall of this process, what the stream has told waits behind this timer.
       const isLate = nowMs - lastLookMs > 2 * LOOK_MS;
       lastLookMs = nowMs;

@@ -9,6 +9,7 @@
 import type { Exchange } from "./connect.ts";
 import { origin, reach } from "./reach.ts";
 import type { Config } from "./schema.ts";
+import { steadyNow } from "./steady_clock.ts";
 
 /** What a venue does by its own word. Only a replay is ever held, or over. */
 export type VenueState = "running" | "held" | "ended";
@@ -47,8 +48,8 @@ interface Relation {
 /** Round trips of one measurement; the shortest counts. */
 const ROUND_TRIPS = 5;
 
-/** Microseconds UTC of a clock that never steps back. */
-const steadyWall = () => Math.round((performance.timeOrigin + performance.now()) * 1000);
+/** Microseconds. */
+const steadyWall = () => Math.round(steadyNow() * 1000);
 
 /**
  * @throws {UnreachableError} if the venue does not answer

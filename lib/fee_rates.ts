@@ -4,6 +4,8 @@
  * @module
  */
 
+import { steadyNow } from "./steady_clock.ts";
+
 /** Fees charged in other currencies. */
 export interface FeeRates {
   /** Quote per unit of the currency; undefined as long as no price is known. Asks for a price that is missing or old. */
@@ -21,7 +23,7 @@ const GOOD_FOR_MS = 60_000;
 export function createFeeRates(
   quote: string,
   price: (symbol: string) => Promise<number | undefined>,
-  now: () => number = Date.now,
+  now: () => number = steadyNow,
 ): FeeRates {
   const known = new Map<string, { readonly rate: number; readonly at: number }>();
   const asking = new Map<string, Promise<number | undefined>>();

@@ -21,6 +21,7 @@ import { createTrackedOrder, type OrderState, type TrackedOrder } from "./order_
 import type { OrderLatency } from "./order_latency.ts";
 import { createOutbox, type OrderMessage } from "./outbox.ts";
 import type { OwnTrade, OwnTrades } from "./own_trades.ts";
+import { steadyNow } from "./steady_clock.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import { createTradeBooking } from "./trade_booking.ts";
@@ -338,8 +339,8 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   async function chase(live: Live) {
     if (live.isChased) return;
     live.isChased = true;
-    const eagerUntilMs = Date.now() + EAGER_MS;
-    const longestMs = () => live.isUnanswered && Date.now() < eagerUntilMs ? LATEST_CANCEL_MS : LATEST_MS;
+    const eagerUntilMs = steadyNow() + EAGER_MS;
+    const longestMs = () => live.isUnanswered && steadyNow() < eagerUntilMs ? LATEST_CANCEL_MS : LATEST_MS;
     let pauseMs = SOONEST_MS;
     let isOver = false;
     while (!isClosed && isPending(live)) {
@@ -349,7 +350,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       }
       // The stream is about to tell the trades of an order that has ended.
       if (isOver) await pause(pauseMs);
-      if (requests.limits.mayAsk(Date.now())) {
+      if (requests.limits.mayAsk(steadyNow())) {
         if (live.record.isSettled) break;
         if (live.record.isOver) await booking.poll();
         else if (live.wantsCancel) await sendCancel(live);

@@ -7,6 +7,7 @@ import type { Exchange, Order as CcxtOrder, Trade as CcxtTrade } from "ccxt";
 import { type Failure, failureOf, isFailure } from "./order_answers.ts";
 import type { OrderReport } from "./order_state.ts";
 import type { OwnTrade } from "./own_trades.ts";
+import { steadyNow } from "./steady_clock.ts";
 import { BUY } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
 import type { Market } from "./types.ts";
@@ -111,7 +112,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
 
   const failed = (error: unknown): Failure => {
     const failure = failureOf(error);
-    limits.note(failure, exchange.last_response_headers as Record<string, string> | undefined, Date.now());
+    limits.note(failure, exchange.last_response_headers as Record<string, string> | undefined, steadyNow());
     return failure;
   };
 
@@ -147,7 +148,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
 
   /** Read with each answer to a placing; another request's headers count as much, if they have a count at all. */
   const counted = () => {
-    const used = limits.count(exchange.last_response_headers as Record<string, string> | undefined, Date.now());
+    const used = limits.count(exchange.last_response_headers as Record<string, string> | undefined, steadyNow());
     if (used !== undefined) onSpent(`${used.limit} orders in ${used.intervalMs / 1000} s, as many as the venue allows`);
   };
 

@@ -45,6 +45,7 @@ import { createRecovery } from "./recovery.ts";
 import { type Config, validate } from "./schema.ts";
 import { createServerClock, type ServerClock } from "./server_clock.ts";
 import { createStandaloneQuotes, type StandaloneQuotes, type Standing, type WantedQuote } from "./standalone_quotes.ts";
+import { steadyNow } from "./steady_clock.ts";
 import type { Market } from "./types.ts";
 import type { VenueReport } from "./venue_report.ts";
 
@@ -159,7 +160,7 @@ const KEPT = 10_000;
 export async function openOrders(exchange: Exchange, options: OrdersOptions): Promise<Orders> {
   const { symbol, memory, say = () => {} } = options;
   const config = options.config ?? validate({});
-  const clock = options.clock ?? { now: () => Date.now() * 1000 };
+  const clock = options.clock ?? { now: () => Math.floor(steadyNow() * 1000) };
   const speed = options.clock?.speed ?? 1;
   const latch = await memory?.latch();
   if (latch) {
@@ -273,7 +274,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
         }
         if (failure.kind === "missing" || failure.kind === "duplicate") return;
         if (failure.kind === "refused" && failure.wouldTake) return;
-        if (errors.note(Date.now()) && latched === undefined) {
+        if (errors.note(steadyNow()) && latched === undefined) {
           // Out of the market it is either way; on a disk that is full the process must not end for it.
           kill(`more than ${config.risk.max_error_rate} failed requests a minute, the last: ${failure.reason}`)
             .catch((error) => report(`the kill switch cannot be written down: ${error.message}`));
@@ -359,7 +360,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
   }
 
   function watch() {
-    if (halts.has("limits") && requests.limits.mayPlace(Date.now())) halts.clear("limits");
+    if (halts.has("limits") && requests.limits.mayPlace(steadyNow())) halts.clear("limits");
     if (!isClosing) stream?.look();
   }
 
@@ -472,7 +473,7 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
       counts: broker.counts,
       stream: { isUp: stream?.isUp ?? false, reconnects: stream?.reconnects ?? 0 },
       clock: { skewMs: server.skewMs, uncertaintyMs: server.uncertaintyMs },
-      errors: errors.count(Date.now()),
+      errors: errors.count(steadyNow()),
       venue: check.last,
     }),
     close: () => ending ??= end(),

@@ -7,6 +7,7 @@
 import type { AccountCheck } from "./account_check.ts";
 import type { Halts } from "./halts.ts";
 import type { ServerClock } from "./server_clock.ts";
+import { steadyNow } from "./steady_clock.ts";
 import type { VenueLimits } from "./venue_limits.ts";
 
 /** The way back. */
@@ -36,7 +37,7 @@ const SOONEST_MS = 100;
 const LATEST_MS = 1000;
 
 export function createRecovery({ halts, check, limits, server, connection }: RecoveryOptions): Recovery {
-  let nextClockMs = Date.now() + CLOCK_MS;
+  let nextClockMs = steadyNow() + CLOCK_MS;
   let isStopped = false;
 
   async function recover(cause: "stream" | "venue") {
@@ -44,7 +45,7 @@ export function createRecovery({ halts, check, limits, server, connection }: Rec
       const compared = connection();
       if (cause === "stream" && compared === undefined) return;
       // One that was on its way already asked before the return, and does not know what was missed.
-      const isFine = limits.mayAsk(Date.now()) && (await check.runAnew()).isAnswered;
+      const isFine = limits.mayAsk(steadyNow()) && (await check.runAnew()).isAnswered;
       // Lost meanwhile, it has missed more: its next return compares.
       if (cause === "stream" && compared !== connection()) return;
       if (isFine) return halts.clear(cause);
@@ -55,9 +56,9 @@ export function createRecovery({ halts, check, limits, server, connection }: Rec
   return {
     recover,
     async poll() {
-      if (isStopped || halts.has("venue") || !limits.mayAsk(Date.now())) return;
-      if (Date.now() >= nextClockMs) {
-        nextClockMs = Date.now() + CLOCK_MS;
+      if (isStopped || halts.has("venue") || !limits.mayAsk(steadyNow())) return;
+      if (steadyNow() >= nextClockMs) {
+        nextClockMs = steadyNow() + CLOCK_MS;
         await server.sync().catch(() => {});
       }
       const { isAnswered, problems } = await check.run();

@@ -8,6 +8,7 @@ import { type Failure, isFailure } from "./order_answers.ts";
 import type { OrderRequests, VenueOrder } from "./order_requests.ts";
 import type { OwnTrade, OwnTrades } from "./own_trades.ts";
 import { createRecentIds } from "./recent_ids.ts";
+import { steadyNow } from "./steady_clock.ts";
 
 /** Books trades. */
 export interface TradeBooking {
@@ -47,7 +48,7 @@ const BACK_MS = 60_000;
 
 /** Nothing waits yet. */
 export function createTradeBooking<Owner>(options: TradeBookingOptions<Owner>): TradeBooking {
-  const { trades, requests, ownerOf, execute, foreign, claim, failure, pause, isClosed, now = Date.now } = options;
+  const { trades, requests, ownerOf, execute, foreign, claim, failure, pause, isClosed, now = steadyNow } = options;
   /** By the venue's id of the order. */
   const waiting = new Map<string, OwnTrade[]>();
   const strangers = createRecentIds(REMEMBERED);

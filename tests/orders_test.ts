@@ -113,6 +113,20 @@ Deno.test("too many requests: nothing is placed before Retry-After, then quoting
     assertEquals((await orders.syncQuotes(BID, undefined)).bid?.price, 60_000);
   }));
 
+Deno.test("a wall clock that is set back while the venue wants to be left alone makes the pause no longer", () =>
+  withOrders(async ({ open, fault }) => {
+    const { orders, halts, until } = await open();
+    await fault({ kind: "http_error", status: 429, retry_after: 1, path: "POST /api/v3/order" });
+    const { now } = Date;
+    try {
+      await orders.syncQuotes(BID, undefined);
+      Date.now = () => now() - 3_600_000;
+      await until(() => halts.some((halt) => halt.startsWith("none: over")));
+    } finally {
+      Date.now = now;
+    }
+  }));
+
 Deno.test("requests follow the venue's clock, and are dated anew when it jumps", () =>
   withOrders(async ({ open, fault }) => {
     const { orders } = await open();
