@@ -140,7 +140,11 @@ export function createAccountCheck(options: AccountCheckOptions): AccountCheck {
       if (status !== "open") return void foreign.delete(orderId);
       if (foreign.has(orderId)) return;
       foreign.set(orderId, order);
-      report(`order ${orderId} (${clientId ?? "no client id"}) is of ${isLater ? "a later run" : "somebody else"}: left alone`);
+      report(
+        `order ${orderId} (${clientId ?? "no client id"}) is of ${
+          isLater ? "a later run" : "somebody else"
+        }: left alone`,
+      );
       if (isLater) superseded(clientId!.slice(0, prefix.length));
     },
     run,

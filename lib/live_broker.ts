@@ -124,6 +124,8 @@ interface Live extends BrokerOrder {
   isChased: boolean;
   isAccepted: boolean;
   isEndTold: boolean;
+  /** Lots of its fills that have been told. */
+  toldLots: number;
   /** A refusal that the venue has yet to confirm: it may be of the second copy of a request. */
   refusal: Extract<Failure, { kind: "refused" | "limited" | "clock" }> | undefined;
   /** Date of the request: the venue's clock, milliseconds. */
@@ -140,6 +142,8 @@ const LATEST_MS = 500;
 /** The same after a cancel that was not answered, for so long: a venue that was away is asked as soon as it is there again. */
 const LATEST_CANCEL_MS = 40;
 const EAGER_MS = 60_000;
+/** Orders that are asked about at this pace; of more, each waits as much longer, so that the venue's limit of requests holds. */
+const MOST_CHASED = 2;
 /** Beyond the window, for the error of our idea of the venue's clock, milliseconds. */
 const MARGIN_MS = 100;
 /** Settled orders that are still recognised. */
@@ -166,6 +170,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   let isNewsDue = false;
   let isDoubtful = false;
   let number = 0;
+  let chased = 0;
   let positionLots = 0;
   let capLots = lotGrid.floor(options.qMax);
 
@@ -173,7 +178,10 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     accepted: (order) => told?.accepted(order),
     rejected: (order, reason) => told?.rejected(order, reason),
     cancelled: (order) => told?.cancelled(order),
-    filled: (fill, order) => told?.filled(fill, order),
+    filled(fill, order) {
+      (order as Live).toldLots += fill.lots;
+      told?.filled(fill, order);
+    },
   });
 
   function tell(message: Omit<OrderMessage, "ts">) {
@@ -256,6 +264,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       isChased: false,
       isAccepted: false,
       isEndTold: false,
+      toldLots: 0,
       refusal: undefined,
       sentMs,
       acceptedTs: undefined,
@@ -339,8 +348,10 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
   async function chase(live: Live) {
     if (live.isChased) return;
     live.isChased = true;
+    chased++;
     const eagerUntilMs = steadyNow() + EAGER_MS;
-    const longestMs = () => live.isUnanswered && steadyNow() < eagerUntilMs ? LATEST_CANCEL_MS : LATEST_MS;
+    const isEager = () => live.isUnanswered && steadyNow() < eagerUntilMs;
+    const longestMs = () => (isEager() ? LATEST_CANCEL_MS : LATEST_MS) * Math.max(1, chased / MOST_CHASED);
     let pauseMs = SOONEST_MS;
     let isOver = false;
     while (!isClosed && isPending(live)) {
@@ -360,6 +371,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
       pauseMs = Math.min(2 * pauseMs, longestMs());
     }
     live.isChased = false;
+    chased--;
   }
 
   const nameOf = ({ record: { orderId, clientId } }: Live) => orderId === undefined ? { clientId } : { orderId };
@@ -504,8 +516,9 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     foreign: (trade) => listener.trade(trade, 0),
     claim(order) {
       if (order.clientId !== undefined && byClient.has(order.clientId)) see([order]);
-      else if (isOurs(order.clientId) && !isOfLaterRun(order.clientId, ids.prefix)) adopt(order, "traded, and not known to this run");
-      else return false;
+      else if (isOurs(order.clientId) && !isOfLaterRun(order.clientId, ids.prefix)) {
+        adopt(order, "traded, and not known to this run");
+      } else return false;
       return true;
     },
   });
@@ -587,7 +600,14 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     submit(side, priceTicks, lots, sentTs, quoteId) {
       // Whoever decides has counted already; this counts unknown and unbooked orders too, and is never wrong about them.
       const reach = side * (options.openingLots() + positionLots) + openLots(side) + lots;
-      return place(side, priceTicks, lots, quoteId, sentTs, reach > capLots ? "it could pass the inventory cap" : undefined);
+      return place(
+        side,
+        priceTicks,
+        lots,
+        quoteId,
+        sentTs,
+        reach > capLots ? "it could pass the inventory cap" : undefined,
+      );
     },
     cancel,
     limit(qMax) {
@@ -596,8 +616,11 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     reduce(order, lots) {
       const live = order as Live;
       if (requests.reduce === undefined || live.record.state !== "open" || live.wantsCancel) return false;
+      // The venue counts what has been filled; whoever decides counts from what it has been told, which may be less.
+      const total = live.toldLots + lots;
+      if (total <= live.record.executedLots) return false;
       log(live, "reduce", String(lotGrid.decimal(lots)));
-      void requests.reduce({ clientId: live.record.clientId }, lots).then((answer) => {
+      void requests.reduce({ clientId: live.record.clientId }, total).then((answer) => {
         if (answer.kind === "report") return see([{ ...answer.order, clientId: live.record.clientId }]);
         log(live, answer.kind, answer.reason);
         listener.failure(answer);

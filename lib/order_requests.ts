@@ -48,7 +48,7 @@ export interface OrderRequests {
   place(order: NewOrder): Promise<Answer>;
   /** @param sentMs date of the request, where it is not the moment of sending: the venue's clock, milliseconds */
   cancel(name: OrderName, sentMs?: number): Promise<Answer>;
-  /** Makes an order smaller without losing its place; undefined where the venue has no such request. */
+  /** Makes an order so large in all, without losing its place; undefined where the venue has no such request. */
   readonly reduce: ((name: { readonly clientId: string }, lots: number) => Promise<Answer>) | undefined;
   query(name: OrderName): Promise<Answer>;
   openOrders(): Promise<readonly VenueOrder[] | Failure>;

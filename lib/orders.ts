@@ -257,7 +257,9 @@ function connect(options: Connected): Orders & { start(): Promise<void>; abandon
         standalone?.news();
       },
       order(event) {
-        if (event.event === "open" && event.orderId !== undefined) stream?.owesOrder(event.orderId);
+        // Of an order that is not this run's the stream may have told before it was ours.
+        const isOwn = event.clientId.startsWith(ids.prefix);
+        if (event.event === "open" && isOwn && event.orderId !== undefined) stream?.owesOrder(event.orderId);
         tell((to) => to.order(event));
         standalone?.changed();
       },

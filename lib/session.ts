@@ -258,7 +258,10 @@ export function startSession(options: SessionOptions): Session {
         reason: `${config.mode}, ${config.exchange.environment}`,
       });
       const events = feed[Symbol.asyncIterator]();
-      await feed.ready;
+      // A stop while it connects closes it, and is no failure.
+      await feed.ready.catch((error) => {
+        if (ending === undefined) throw error;
+      });
       if (ending === undefined) await options.onReady?.();
       while (ending === undefined) {
         const next = await events.next();
@@ -275,9 +278,12 @@ export function startSession(options: SessionOptions): Session {
     } finally {
       desk.stop(ending ?? "error");
       state = "stopped";
-      venue = await orders?.close();
-      await feed.close();
-      await store.close();
+      // Whatever fails, what was recorded gets on disk.
+      try {
+        venue = await orders?.close();
+      } finally {
+        await feed.close().finally(() => store.close());
+      }
     }
     const path = desk.ledger.path();
     const fills = journal.fills();

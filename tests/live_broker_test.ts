@@ -12,6 +12,7 @@ import { createModelVenue, type ModelVenue } from "./model_venue.ts";
 
 const MARKET = { symbol: "B/Q", base: "B", quote: "Q", rules: { tickSize: 1, lotSize: 0.001 } };
 const LARGEST = 5;
+const LEFT = { side: "buy", priceTicks: 100, lots: 1, executedLots: 0, status: "open" } as const;
 
 /** A broker at that venue, in its time. */
 function openBroker(
@@ -227,4 +228,47 @@ Deno.test("whoever waits for the answers to quotes by hand is let go when nothin
   broker.close();
   quotes.end();
   assertEquals([(await standing).bid?.state, (await standing).ask], ["sent", undefined]);
+});
+
+Deno.test("many orders whose cancels are not answered stay within the venue's limit of requests", async () => {
+  const venue = createModelVenue((below) => below - 1);
+  let asked = 0;
+  const silent = async () => {
+    asked++;
+    await venue.pause(1000);
+    return { kind: "silence", reason: "no answer" } as const;
+  };
+  const broker = openBroker(venue, { requests: { ...venue.requests, cancel: silent, query: silent } });
+  for (let i = 0; i < 100; i++) {
+    broker.see([{ ...LEFT, orderId: String(i), clientId: `mb-0-${i}` }]);
+  }
+  // The first cancel of each is sent at once, and a few more soon.
+  await venue.run(venue.pause(20_000));
+  asked = 0;
+  await venue.run(venue.pause(60_000));
+  assert(asked < 6000, `${asked} requests`);
+  broker.close();
+});
+
+Deno.test("an order that is filled in part is made smaller by what is left of it", async () => {
+  const venue = createModelVenue((below) => below - 1);
+  venue.heal();
+  const asked: number[] = [];
+  const broker = openBroker(venue, {
+    requests: {
+      ...venue.requests,
+      reduce(_, lots) {
+        asked.push(lots);
+        return new Promise(() => {});
+      },
+    },
+  });
+  venue.listen(broker.see, broker.book);
+  broker.attach(undefined, { accepted() {}, rejected() {}, cancelled() {}, filled() {} });
+  const order = broker.submit(BUY, 100, 5, venue.now() * 1000, 1);
+  await venue.run(venue.pause(10));
+  venue.hit(0, 2);
+  await venue.run(venue.pause(10));
+  assertEquals([broker.reduce!(order, 2, 0), asked], [true, [4]]);
+  broker.close();
 });

@@ -104,7 +104,7 @@ Deno.test("a venue that has had enough is not asked for trades before it said", 
   const { booking, asked, wakes } = openBooking(() => time, () => limited);
   // One of an order that is not known: whose it is has to be asked, again and again.
   booking.book([{ id: "1", orderId: "7" } as OwnTrade]);
-  for (let i = 0; i < 120; i++) {
+  for (let i = 0; i < 130; i++) {
     time += 500;
     while (wakes.length === 0) await Promise.resolve();
     wakes.shift()!();
