@@ -52,6 +52,16 @@ Deno.test("stop() ends a session at once: orders cancelled, files flushed, the e
   }
 });
 
+Deno.test("a session that is stopped before its feed is there ends like any other", async () => {
+  const paper = await openPaperSession({ session: { minutes: 10 }, testnet: { speed: 20 } });
+  try {
+    const report = await paper.session.stop("at once");
+    assertEquals([report.reason, report.fills, report.recorded.depth], ["at once", [], 0]);
+  } finally {
+    await paper.close();
+  }
+});
+
 Deno.test("the kill switch latches on drawdown and ends the session", async () => {
   const { report } = await play({
     session: { minutes: 10 },
