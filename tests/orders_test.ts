@@ -120,7 +120,8 @@ Deno.test("a wall clock that is set back while the venue wants to be left alone 
     await fault({ kind: "http_error", status: 429, retry_after: 1, path: "POST /api/v3/order" });
     const { now } = Date;
     try {
-      await orders.syncQuotes(BID, undefined);
+      void orders.syncQuotes(BID, undefined);
+      await until(() => halts.some((halt) => halt.startsWith("pause")));
       Date.now = () => now() - 3_600_000;
       await until(() => halts.some((halt) => halt.startsWith("none: over")));
     } finally {
