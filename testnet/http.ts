@@ -128,7 +128,8 @@ const CORS = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
   "Access-Control-Allow-Headers": "*",
-  "Access-Control-Expose-Headers": "x-mbx-used-weight, x-mbx-used-weight-1m, retry-after",
+  "Access-Control-Expose-Headers":
+    "x-mbx-used-weight, x-mbx-used-weight-1m, x-mbx-order-count-10s, x-mbx-order-count-1d, retry-after",
 };
 
 /** Whether a browser sent the request from a page that is not on this machine. */

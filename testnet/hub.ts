@@ -141,7 +141,8 @@ export function createHub(now: () => number): Hub {
     client.warned = true;
     if (client.frozen || client.socket.readyState !== WebSocket.OPEN) return;
     const event = { e: "serverShutdown", E: Math.floor(now() / 1000) };
-    client.socket.send(JSON.stringify(client.api ? { event } : event));
+    const text = JSON.stringify(client.api ? { event } : event);
+    client.socket.send(client.microseconds ? inMicroseconds(text) : text);
   };
   const farewell = ({ frozen, socket, transport }: Client) => {
     // What is still in the pipe leaves before.

@@ -67,7 +67,9 @@ export function depthOf(text: string): DepthUpdate {
 function streamMessage(data: Record<string, unknown>, text: string, stream: string | undefined): StreamMessage {
   const kind = kindOf(data, stream);
   const symbol = typeof data.s === "string" ? data.s : stream?.split("@")[0]?.toUpperCase();
-  return { kind, symbol, stream, text, eventTs: microseconds(data.E ?? data.T), data };
+  // Once a second is what a name without a pace means.
+  const named = stream?.replace(/(@depth\d*)@1000ms$/, "$1");
+  return { kind, symbol, stream: named, text, eventTs: microseconds(data.E ?? data.T), data };
 }
 
 function kindOf(data: Record<string, unknown>, stream: string | undefined): MessageKind {

@@ -12,6 +12,7 @@ import { createReplayClock } from "./clock.ts";
 import type { Control } from "./control.ts";
 import type { Exchange } from "./endpoints/endpoint.ts";
 import { createDoor } from "./door.ts";
+import { ApiError } from "./errors.ts";
 import type { FaultSpec, SocketKind } from "./fault_spec.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createHttpHandler } from "./http.ts";
@@ -145,13 +146,16 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   const sockets = new WebSocketServer({ noServer: true, autoPong: false, perMessageDeflate: false });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const address = socketAddress(request);
-    if (address === undefined || faults.refuses(address.kind)) {
-      const status = address === undefined ? "404 Not Found" : "503 Service Unavailable";
-      return void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    }
+    if (address === undefined) return refuse(socket, "404 Not Found");
+    if (faults.refuses(address.kind)) return refuse(socket, "503 Service Unavailable");
     log(`WS ${request.url}`);
-    const dialogue = address.kind === "api" ? createWsApiSession(wsApi, address.query) : undefined;
-    sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address, dialogue));
+    try {
+      const dialogue = address.kind === "api" ? createWsApiSession(wsApi, address.query) : undefined;
+      sockets.handleUpgrade(request, socket, head, (client) => hub.accept(client, socket, address, dialogue));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refuse(socket, "400 Bad Request", JSON.stringify({ code: error.code, msg: error.message }));
+    }
   };
   const wsApi = {
     api,
@@ -223,6 +227,11 @@ export async function startTestnet(options: TestnetOptions): Promise<Testnet> {
   };
 }
 
+/** Answers what does not become a WebSocket. */
+function refuse(socket: Duplex, status: string, body = ""): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+}
+
 /** What a WebSocket address asks for. */
 interface SocketAddress extends StreamAddress {
   readonly kind: SocketKind;
@@ -235,7 +244,9 @@ function socketAddress(request: IncomingMessage): SocketAddress | undefined {
   const [, root, ...rest] = (url?.pathname ?? "").split("/");
   const api = /^\/ws-api\/v3\/?$/.test(url?.pathname ?? "");
   if (url === null || (root !== "ws" && root !== "stream" && !api)) return undefined;
-  const named = api ? [] : root === "ws" ? rest.map(decode) : (url.searchParams.get("streams") ?? "").split("/");
+  // A plus that was not encoded, as in `@kline_1d@+08:00`, has become a space.
+  const listed = (url.searchParams.get("streams") ?? "").replaceAll(" ", "+").split("/");
+  const named = api ? [] : root === "ws" ? rest.map(decode) : listed;
   const streams = named.filter((name) => name.includes("@") || LISTEN_KEY.test(name));
   return {
     kind: api ? "api" : streams.some((name) => LISTEN_KEY.test(name)) ? "user" : "market",

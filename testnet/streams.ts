@@ -47,6 +47,8 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
     aggregate: `${prefix}@aggTrade`,
   };
   const partial = [5, 10, 20].map((levels) => ({ levels, name: `${prefix}@depth${levels}` }));
+  // Once a second, which a client may also say: `@depth@1000ms`.
+  const paced = new Map([names.slow, ...partial.map(({ name }) => name)].map((name) => [name, `${name}@1000ms`]));
   const issued = new Map<string, number>();
   const served = new Map<string, number>();
   const ids: Record<string, number[]> = { depth: [], trade: [] };
@@ -67,6 +69,8 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
   let aggregates: number | undefined;
 
   const publish = (stream: string, text: string | (() => string), id?: number) => {
+    const other = paced.get(stream);
+    if (other !== undefined) publish(other, text, id);
     if (!hub.has(stream)) return;
     const kind = kindOf(stream, tape.fastDepth);
     issued.set(kind, (issued.get(kind) ?? 0) + 1);
@@ -142,7 +146,7 @@ export function createPublisher(market: Market, hub: Hub, send: (message: Outgoi
 function kindOf(stream: string, fastDepth: boolean): string {
   const [symbol = "", kind = "", ...rest] = stream.split("@");
   if (symbol.startsWith("!")) return stream;
-  if (kind === "depth") return fastDepth && rest.length === 0 ? "depth@1000ms" : "depth";
+  if (kind === "depth") return fastDepth && rest[0] !== "100ms" ? "depth@1000ms" : "depth";
   return [kind, ...rest].join("@");
 }
 

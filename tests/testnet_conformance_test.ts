@@ -104,14 +104,15 @@ const RESULT = `${ACK} ${AMOUNTS} workingTime:n selfTradePreventionMode:s`;
 const CANCELLED = `${ACK} ${AMOUNTS} origClientOrderId:s selfTradePreventionMode:s`;
 const ROW =
   `symbol:s orderId:n orderListId:n clientOrderId:s ${AMOUNTS} stopPrice:s icebergQty:s time:n updateTime:n ` +
-  "isWorking:b workingTime:n selfTradePreventionMode:s preventedMatchId?:n preventedQuantity?:s";
+  "isWorking:b workingTime:n selfTradePreventionMode:s preventedMatchId?:n preventedQuantity?:s " +
+  "strategyId?:n strategyType?:n expiryReason?:s";
 const FILL = "price:s qty:s commission:s commissionAsset:s tradeId:n";
 const TRADE = "symbol:s id:n orderId:n orderListId:n price:s qty:s quoteQty:s commission:s commissionAsset:s time:n " +
   "isBuyer:b isMaker:b isBestMatch:b";
 const RATES = "maker:s taker:s buyer:s seller:s";
 const LIMIT = "rateLimitType:s interval:s intervalNum:n limit:n count:n";
 const REPORT = "e:s E:n s:s c:s S:s o:s f:s q:s p:s P:s F:s g:n C:s x:s X:s r:s i:n l:s z:s L:s n:s N:0 T:n t:n I:n " +
-  "w:b m:b M:b O:n Z:s Y:s Q:s W:n V:s";
+  "w:b m:b M:b O:n Z:s Y:s Q:s W:n V:s j?:n J?:n eR?:s";
 
 Deno.test("every endpoint answers with the documented members and types, alike over REST and the WebSocket API", () =>
   onMarket(async ({ maker, taker, ws, user }) => {
@@ -137,6 +138,18 @@ Deno.test("every endpoint answers with the documented members and types, alike o
       assertShape(body, `${RESULT} fills:a`, "FULL");
       assertShape(body.fills[0], FILL, "fills");
       assertEquals([body.price, body.status, body.fills[0].price], ["0.00000000", "FILLED", "60001.00000000"]);
+    });
+    // Why an order expires is said where it is expired, and whose it is wherever it is shown.
+    const strategy = { strategyId: 7, strategyType: 1_000_001 };
+    const expired = { ...BUY, ...strategy, price: "59000.00", newOrderRespType: "RESULT" };
+    for (const [timeInForce, reason] of [["IOC", "UNFILLED_IOC_QUANTITY"], ["FOK", "UNFILLED_FOK_ORDER"]]) {
+      await both("order.place", () => ({ ...expired, timeInForce: timeInForce! }), (body) => {
+        assertShape(body, `${RESULT} strategyId:n strategyType:n expiryReason:s`, "EXPIRED");
+        assertEquals([body.status, body.expiryReason, body.strategyId], ["EXPIRED", `${reason}_EXPIRED`, 7]);
+      });
+    }
+    await both("order.place", () => ({ ...S, side: "BUY", type: "MARKET", quantity: "5" }), (body) => {
+      assertEquals([body.status, body.expiryReason], ["EXPIRED", "INSUFFICIENT_LIQUIDITY"]);
     });
     await both("order.test", () => BUY, (body) => assertEquals(body, {}));
     await both("order.test", () => ({ ...BUY, computeCommissionRates: "true" }), (body) => {
@@ -235,14 +248,19 @@ Deno.test("every endpoint answers with the documented members and types, alike o
     const types = new Set(reports.map(({ e, x }) => x ?? e));
     assertEquals(
       types,
-      new Set(["NEW", "TRADE", "CANCELED", "REPLACED", "TRADE_PREVENTION", "outboundAccountPosition"]),
+      new Set(["NEW", "TRADE", "CANCELED", "REPLACED", "EXPIRED", "TRADE_PREVENTION", "outboundAccountPosition"]),
     );
     for (const report of reports) {
-      const stp = "v:n A:s B:s u:n U:n Cs:s pl:s pL:s";
+      const stp = "v:n A:s B:s u:n U:n Cs:s pl:s pL:s pY:s";
       if (report.e === "outboundAccountPosition") assertShape(report, "e:s E:n u:n B:a", report.e);
       else if (report.x === "TRADE") assertShape(report, REPORT.replace("N:0", "N:s"), report.x);
       else assertShape(report, report.x === "TRADE_PREVENTION" ? `${REPORT} ${stp}` : REPORT, report.x);
+      if (report.x === "TRADE_PREVENTION") assertEquals(units(report.pY), units(report.pl) * units(report.pL) / ONE);
+      assertEquals(report.x === "EXPIRED", report.eR !== undefined);
     }
+    assertEquals(reports.filter(({ j, J }) => j === 7 && J === 1_000_001).map(({ x }) => x), [
+      ...["NEW", "EXPIRED", "NEW", "EXPIRED", "NEW", "EXPIRED", "NEW", "EXPIRED"],
+    ]);
   }));
 
 const missing = (name: string) => `-1102 Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
@@ -307,6 +325,7 @@ const REFUSALS: Readonly<Record<string, readonly [params: Params, expected: stri
     ],
     [{ ...BUY, icebergQty: "0.001" }, "-1013 Iceberg orders are not supported for this symbol."],
     [{ ...BUY, trailingDelta: 10 }, notRequired("trailingDelta")],
+    [{ ...BUY, pegPriceType: "PRIMARY_PEG" }, "-1013 Pegged orders are not supported for this symbol."],
     [{ ...BUY, recvWindow: 60_001 }, "-1131 recvWindow must be less than 60000"],
   ],
   "order.test": [[{ ...BUY, computeCommissionRates: "yes" }, invalid("computeCommissionRates")]],

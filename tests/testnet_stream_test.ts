@@ -289,6 +289,26 @@ Deno.test("stream names are lower case; others are accepted and stay silent", as
   }
 });
 
+Deno.test("a book once a second goes by either name, and the pace may be said", async () => {
+  const testnet = await startTestnet({ tape: TAPE, start: 48, hold: true });
+  try {
+    const names = ["depth", "depth@1000ms", "depth5", "depth5@1000ms", "kline_1m@+08:00"].map((n) => `btcusdt@${n}`);
+    const client = await connect(`${testnet.ws}/stream?streams=${names.join("/")}`);
+    await post(`${testnet.control}/clock`, { step: 4 });
+    await client.settle();
+    const messages = client.messages.map((text) => JSON.parse(text));
+    const of = (name: string) => messages.filter(({ stream }) => stream === `btcusdt@${name}`).map(({ data }) => data);
+    assertEquals(of("depth").length, 4);
+    assertEquals(of("depth@1000ms"), of("depth"));
+    assertEquals(of("depth5").length, 4);
+    assertEquals(of("depth5@1000ms"), of("depth5"));
+    assert(of("kline_1m@+08:00").length > 0);
+    await client.close();
+  } finally {
+    await testnet.close();
+  }
+});
+
 Deno.test("times come in microseconds where the address asks for them", async () => {
   const testnet = await startTestnet({ tape: TAPE, hold: true });
   try {

@@ -5,6 +5,7 @@ import { startTestnet } from "testnet/server.ts";
 import { fileSource } from "testnet/source.ts";
 import { loadTape } from "testnet/tape.ts";
 import { connect, get, post, withTape } from "./testnet_client.ts";
+import { createClient } from "./testnet_private_client.ts";
 
 const T0 = 1_700_000_000_000;
 const depth = (E: number, U: number, u: number, b: string[][] = [], a: string[][] = [], s = "DOGEFDUSD") =>
@@ -44,6 +45,9 @@ Deno.test("a tape of another symbol is served with rules inferred from its own p
       const filter = (type: string) => info.filters.find((f: { filterType: string }) => f.filterType === type);
       assertEquals(filter("PRICE_FILTER").tickSize, "0.00020000");
       assertEquals(filter("LOT_SIZE").stepSize, "1.00000000");
+      // Nobody knows the smallest order in FDUSD, but clients look for the filter.
+      assertEquals(filter("NOTIONAL").minNotional, "0.00000000");
+      assertEquals(filter("MARKET_LOT_SIZE").maxQty, filter("LOT_SIZE").maxQty);
       const client = await connect(`${testnet.ws}/ws/dogefdusd@depth@100ms/dogefdusd@trade/dogefdusd@aggTrade`);
       const before = await get(`${rest}/depth?symbol=DOGEFDUSD`);
       assertEquals(before, {
@@ -65,6 +69,38 @@ Deno.test("a tape of another symbol is served with rules inferred from its own p
       await testnet.close();
     }
   }));
+
+/** The small tape as that of another symbol whose prices are so many times as high, recorded once a second by that name. */
+const elsewhere = (symbol: string, times: number) =>
+  SMALL.map((line) => line.replaceAll("DOGEFDUSD", symbol))
+    .map((line) =>
+      line.replaceAll(/"0\.1[0-9]{7}"/g, (price) => `"${(Number(price.slice(1, -1)) * times).toFixed(8)}"`)
+    )
+    .map((line) =>
+      line.includes("depthUpdate") ? `{"stream":"${symbol.toLowerCase()}@depth@1000ms","data":${line}}` : line
+    );
+
+Deno.test("prices in yen fit into the inferred rules, and a known currency has its smallest order", async () => {
+  for (const [symbol, times, least] of [["BTCJPY", 1e8, "0.00000000"], ["DOGEUSDT", 1, "5.00000000"]] as const) {
+    await withTape(elsewhere(symbol, times), async (path) => {
+      const testnet = await startTestnet({ tape: path, hold: true });
+      try {
+        const rest = `${testnet.rest}/api/v3`;
+        const [info] = (await get(`${rest}/exchangeInfo`)).symbols;
+        const filter = (type: string) => info.filters.find((f: { filterType: string }) => f.filterType === type);
+        assertEquals(filter("NOTIONAL").minNotional, least);
+        const [[price]] = (await get(`${rest}/depth?symbol=${symbol}`)).bids;
+        assertEquals(Number(price), 0.175 * times);
+        const order = { symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", price, quantity: "28" };
+        const { body } = await createClient(testnet).signed("POST", "order/test", order);
+        // 4.9 of the currency, or 490000000.
+        assertEquals(body.msg, least === "5.00000000" ? "Filter failure: NOTIONAL" : undefined);
+      } finally {
+        await testnet.close();
+      }
+    });
+  }
+});
 
 Deno.test("events are ordered by exchange time, then as recorded; a bookTicker stays between its neighbours", async () => {
   const lines = [

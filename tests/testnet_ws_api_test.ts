@@ -11,6 +11,17 @@ type Json = any;
 
 const LOW = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.01", price: "60000.00" };
 
+type Key = { apiKey: string; secret: string };
+
+/** What is answered to a client that wants a WebSocket and does not get it. */
+async function refusal(testnet: Testnet, path: string): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(testnet.rest).port) });
+  const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==";
+  const text = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(text));
+  return await new Response(connection.readable).text();
+}
+
 /** A connection to the WebSocket API. Answers by id; everything else are events, in order. */
 async function connectApi(testnet: Testnet, query = "") {
   const socket = new WebSocket(`${testnet.ws}/ws-api/v3${query}`);
@@ -45,14 +56,14 @@ async function connectApi(testnet: Testnet, query = "") {
     raw,
     request,
     /** A request with key, time and signature. */
-    signed(method: string, params: Record<string, string | number | boolean> = {}) {
+    signed(method: string, params: Record<string, string | number | boolean> = {}, key = DEFAULT_KEY as Key) {
       const all: Record<string, string | number | boolean> = {
         ...params,
-        apiKey: DEFAULT_KEY.apiKey,
+        apiKey: key.apiKey,
         timestamp: Date.now(),
       };
       const payload = Object.keys(all).sort().map((name) => `${name}=${all[name]}`).join("&");
-      return request(method, { ...all, signature: hmac(payload) });
+      return request(method, { ...all, signature: hmac(payload, key.secret) });
     },
     /** Waits until there are that many events. */
     async heard(count: number) {
@@ -97,17 +108,23 @@ Deno.test("WebSocket API: orders are placed, looked at and cancelled, with signa
 
     assertEquals((await api.request("session.status")).result.apiKey, null);
     assertEquals((await api.signed("session.logon")).result.apiKey, DEFAULT_KEY.apiKey);
-    assertEquals((await api.request("openOrders.status")).result.length, 1);
-    assertEquals((await api.request("openOrders.cancelAll", { symbol })).result[0].status, "CANCELED");
+    const dated = (method: string, params = {}) => api.request(method, { ...params, timestamp: Date.now() });
+    assertEquals((await dated("openOrders.status")).result.length, 1);
+    assertEquals((await dated("openOrders.cancelAll", { symbol })).result[0].status, "CANCELED");
     assertEquals(
-      (await api.request("order.place", { ...LOW, type: "MARKET", price: null, timeInForce: null })).result.status,
+      (await dated("order.place", { ...LOW, type: "MARKET", price: null, timeInForce: null })).result.status,
       "FILLED",
     );
-    assertEquals((await api.request("myTrades", { symbol })).result.length, 1);
-    assertEquals((await api.request("allOrders", { symbol, limit: 2 })).result.length, 2);
-    assertEquals((await api.request("account.status", { omitZeroBalances: true })).result.balances.length, 2);
-    assertEquals((await api.request("account.commission", { symbol })).result.symbol, symbol);
-    assertEquals((await api.request("account.rateLimits.orders")).result[0].limit, 100);
+    assertEquals((await dated("myTrades", { symbol })).result.length, 1);
+    assertEquals((await dated("allOrders", { symbol, limit: 2 })).result.length, 2);
+    assertEquals((await dated("account.status", { omitZeroBalances: true })).result.balances.length, 2);
+    assertEquals((await dated("account.commission", { symbol })).result.symbol, symbol);
+    assertEquals((await dated("account.rateLimits.orders")).result[0].limit, 100);
+    // No key and no signature, but when it was sent.
+    assertEquals((await api.request("openOrders.status")).error.code, -1102);
+    assertEquals((await api.request("openOrders.status", { timestamp: Date.now() - 6000 })).error.code, -1021);
+    const { listenKey } = (await api.request("userDataStream.start")).result;
+    assertEquals((await api.request("userDataStream.ping", { listenKey })).status, 200);
     await api.request("session.logout");
     assertEquals((await api.request("openOrders.status")).error.code, -2014);
     await api.close();
@@ -212,8 +229,62 @@ Deno.test("user data: a subscription tells of everything that happens to the acc
     ]);
     assertEquals(api.events[0].subscriptionId, 0);
     assertEquals((await api.request("session.subscriptions")).result, [{ subscriptionId: 0 }]);
+    assertEquals((await api.signed("userDataStream.subscribe.signature")).error, {
+      code: -2035,
+      msg: "User Data Stream subscription already active.",
+    });
     assertEquals((await api.request("userDataStream.unsubscribe")).result, {});
+    assertEquals(api.events.slice(7).map(({ subscriptionId, event }) => [subscriptionId, event.e, typeof event.E]), [
+      [0, "eventStreamTerminated", "number"],
+    ]);
     await api.close();
+  });
+});
+
+Deno.test("user data: a logout ends the subscription of the session's own key, and no other", async () => {
+  const other = { apiKey: "other", secret: "o", balances: { USDT: "1000" } };
+  const accounts = [{ ...DEFAULT_KEY, balances: {} }, other];
+  await withTestnet({ market: "empty", start: 0, accounts }, async (testnet) => {
+    const api = await connectApi(testnet);
+    await api.signed("session.logon");
+    assertEquals((await api.request("userDataStream.subscribe")).result, { subscriptionId: 0 });
+    assertEquals((await api.signed("userDataStream.subscribe.signature", {}, other)).result, { subscriptionId: 1 });
+    assertEquals((await api.request("session.logout")).result.userDataStream, true);
+    assertEquals((await api.request("session.subscriptions")).result, [{ subscriptionId: 1 }]);
+    await api.signed("order.place", { ...LOW, price: "50000.00" }, other);
+    const events = await api.heard(3);
+    assertEquals(names(events), ["eventStreamTerminated", "executionReport NEW NEW", "outboundAccountPosition"]);
+    assertEquals(api.events.map(({ subscriptionId }) => subscriptionId), [0, 1, 1]);
+    await api.close();
+  });
+});
+
+Deno.test("WebSocket API: no address and no method that a client makes up ends the testnet", async () => {
+  await withTestnet({ market: "empty", start: 0 }, async (testnet) => {
+    for (const unit of ["FOO", ""]) {
+      const answer = await refusal(testnet, `/ws-api/v3?timeUnit=${unit}`);
+      assert(/^HTTP\/1\.1 400 Bad Request\r\n.*\{"code":-1194,/s.test(answer), answer);
+    }
+    const api = await connectApi(testnet);
+    for (const method of ["constructor", "toString", "__proto__", "v3/hasOwnProperty"]) {
+      assertEquals((await api.request(method)).error.code, -1020, method);
+    }
+    await api.close();
+  });
+});
+
+Deno.test("WebSocket API: an id comes back as it was sent, however long", async () => {
+  await withTestnet({ market: "empty", start: 0 }, async (testnet) => {
+    const socket = new WebSocket(`${testnet.ws}/ws-api/v3?returnRateLimits=false`);
+    await new Promise((resolve) => socket.onopen = resolve);
+    for (const id of ["1732597200123456789", '"9223372036854775807"', "null", "0"]) {
+      const text = new Promise((resolve) => socket.onmessage = ({ data }) => resolve(data));
+      socket.send(`{"id":${id},"method":"ping"}`);
+      assertEquals(await text, `{"id":${id},"status":200,"result":{}}`);
+    }
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.close();
+    await closed;
   });
 });
 

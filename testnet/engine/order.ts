@@ -18,6 +18,11 @@ export type OrderStatus =
   | "REJECTED"
   | "EXPIRED"
   | "EXPIRED_IN_MATCH";
+/** Why an order is EXPIRED. */
+export type ExpiryReason =
+  | "UNFILLED_IOC_QUANTITY_EXPIRED"
+  | "UNFILLED_FOK_ORDER_EXPIRED"
+  | "INSUFFICIENT_LIQUIDITY";
 
 /** What a client asks for. Prices and quantities in units of 1e-8. */
 export interface NewOrder {
@@ -65,6 +70,8 @@ export interface Order {
   preventedQty: Units;
   status: OrderStatus;
   updateTime: number;
+  /** Of an order that its own rules ended. */
+  expiryReason?: ExpiryReason;
   /** Of the last match that self-trade prevention prevented. */
   preventedMatchId?: number;
   amendments: number;

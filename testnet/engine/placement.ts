@@ -8,7 +8,16 @@ import type { Placed, SymbolRules } from "./commands.ts";
 import type { Filters } from "./filters.ts";
 import type { Incoming, Plan } from "./matching.ts";
 import { multiply, type Units } from "./money.ts";
-import { available, isOpen, type NewOrder, type Order, reserve, type Side, type StpMode } from "./order.ts";
+import {
+  available,
+  type ExpiryReason,
+  isOpen,
+  type NewOrder,
+  type Order,
+  reserve,
+  type Side,
+  type StpMode,
+} from "./order.ts";
 import {
   duplicateOrder,
   emptyBook,
@@ -144,6 +153,7 @@ export function createPlacement(options: PlacementOptions): Placement {
       const left = available(order) > 0n;
       const rests = left && type !== "MARKET" && order.timeInForce === "GTC";
       if (thin || (left && !rests)) {
+        order.expiryReason = expiryReasonOf(order);
         settlement.end(order, "EXPIRED");
         settlement.report("EXPIRED", order);
       }
@@ -169,6 +179,12 @@ export function createPlacement(options: PlacementOptions): Placement {
       } else settlement.hold(order, reserve(order.side, order.price, available(order)));
     },
   };
+}
+
+/** Why what is left of an order that does not rest expires. */
+function expiryReasonOf({ type, timeInForce }: Order): ExpiryReason {
+  if (type === "MARKET") return "INSUFFICIENT_LIQUIDITY";
+  return timeInForce === "FOK" ? "UNFILLED_FOK_ORDER_EXPIRED" : "UNFILLED_IOC_QUANTITY_EXPIRED";
 }
 
 /** The mode an order has, given what was asked for. */

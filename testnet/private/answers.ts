@@ -19,11 +19,12 @@ export function defaultResponse(type: string): ResponseType {
 
 /** Members that appear only for some orders. */
 function conditional(order: Readonly<Order>) {
-  const { preventedMatchId, preventedQty, strategyId, strategyType } = order;
+  const { preventedMatchId, preventedQty, strategyId, strategyType, expiryReason } = order;
   return {
     ...(preventedMatchId === undefined ? {} : { preventedMatchId, preventedQuantity: formatUnits(preventedQty) }),
     ...(strategyId === undefined ? {} : { strategyId }),
     ...(strategyType === undefined ? {} : { strategyType }),
+    ...(expiryReason === undefined ? {} : { expiryReason }),
   };
 }
 

@@ -77,6 +77,7 @@ function unsupported(params: Params, type: string): void {
     throw typeUnsupported(type);
   }
   for (const name of ["stopPrice", "trailingDelta"]) if (params.has(name)) throw notRequired(name);
+  if (params.has("pegPriceType")) throw new Rejection(-1013, "Pegged orders are not supported for this symbol.");
   if (iceberg === undefined) return;
   if (type === "MARKET") throw notRequired("icebergQty");
   throw new Rejection(-1013, "Iceberg orders are not supported for this symbol.");

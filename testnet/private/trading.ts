@@ -206,6 +206,8 @@ export function tradable(info: SymbolInfo): SymbolInfo {
     icebergAllowed: false,
     ocoAllowed: false,
     otoAllowed: false,
+    opoAllowed: false,
+    pegInstructionsAllowed: false,
     allowTrailingStop: false,
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { EngineEvent, ExecutionReport } from "../engine/events.ts";
-import { formatUnits } from "../engine/money.ts";
+import { formatUnits, multiply } from "../engine/money.ts";
 import { isOpen } from "../engine/order.ts";
 import type { Time } from "./answers.ts";
 
@@ -74,7 +74,11 @@ function executionReport(report: ExecutionReport, time: Time): Record<string, un
       Cs: order.symbol,
       pl: formatUnits(prevented.matchQty),
       pL: formatUnits(prevented.match.price),
+      pY: formatUnits(multiply(prevented.match.price, prevented.matchQty)),
     }),
+    ...(order.strategyId === undefined ? {} : { j: order.strategyId }),
+    ...(order.strategyType === undefined ? {} : { J: order.strategyType }),
+    ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason }),
     I: report.executionId,
     w: isOpen(order) && order.type !== "MARKET",
     m: trade?.isMaker ?? false,

@@ -13,6 +13,7 @@ import { type RequestLimits, TooManyRequests } from "../request_limits.ts";
 import { type PrivateApi, timeOf } from "./api.ts";
 import type { PrivateAnswer } from "./call.ts";
 import { keyOwner } from "./keys.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 import type { Owner } from "./trading.ts";
 import { PRIVATE_METHODS, PUBLIC_METHODS } from "./ws_methods.ts";
 
@@ -61,8 +62,7 @@ interface WsReply {
 export function createWsApiSession(options: WsApiOptions, address: URLSearchParams): WsApiSession {
   const { api, limits } = options;
   const time = timeOf(address.get("timeUnit") ?? undefined);
-  const subscriptions = new Map<number, string>();
-  let nextSubscription = 0;
+  const subscriptions = createSubscriptions(api.feeds, () => time(options.now()));
   let owner: Owner | undefined;
   let since = 0;
 
@@ -81,34 +81,17 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
     connectedSince: connected,
     returnRateLimits: address.get("returnRateLimits") !== "false",
     serverTime: time(options.now()),
-    userDataStream: subscriptions.size > 0,
+    userDataStream: subscriptions.ids.length > 0,
   });
   const connected = time(options.now());
 
-  const subscribe = (to: Owner, subscriber: Subscriber): PrivateAnswer => {
-    const subscriptionId = nextSubscription++;
-    const stream = api.feeds.subscribe(to.accountId, subscriptionId);
-    subscriptions.set(subscriptionId, stream);
-    subscriber.subscribe([stream]);
-    return { body: { subscriptionId }, weight: 2 };
-  };
-  const unsubscribe = (params: URLSearchParams, subscriber: Subscriber): PrivateAnswer => {
-    const one = params.get("subscriptionId");
-    const ids = one === null ? [...subscriptions.keys()] : [Number(one)];
-    if (ids.length === 0 || !ids.every((id) => subscriptions.has(id))) {
-      throw badRequest(-2036, "User Data Stream subscription not active.");
-    }
-    for (const id of ids) {
-      const stream = subscriptions.get(id) as string;
-      subscriber.unsubscribe([stream]);
-      api.feeds.unsubscribe(stream);
-      subscriptions.delete(id);
-    }
-    return { body: {}, weight: 2 };
-  };
+  const subscribe = ({ accountId }: Owner, subscriber: Subscriber, bySession: boolean): PrivateAnswer => (
+    { body: { subscriptionId: subscriptions.begin(accountId, subscriber, bySession) }, weight: 2 }
+  );
 
   /** A method named as in REST. */
-  const routeOf = (method: string) => PRIVATE_METHODS[method] ?? `GET ${PUBLIC_METHODS[method] ?? method}`;
+  const routeOf = (method: string) =>
+    named(PRIVATE_METHODS, method) ?? `GET ${named(PUBLIC_METHODS, method) ?? method}`;
 
   const signed = (params: URLSearchParams) => ({
     params: without(params, ["apiKey", "returnRateLimits"]),
@@ -119,9 +102,9 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
   });
 
   const perform = (method: string, params: URLSearchParams, subscriber: Subscriber): PrivateAnswer => {
-    const route = PRIVATE_METHODS[method];
+    const route = named(PRIVATE_METHODS, method);
     if (route !== undefined) return api.answer({ route, ...signed(params) });
-    const path = PUBLIC_METHODS[method];
+    const path = named(PUBLIC_METHODS, method);
     if (path !== undefined) {
       return options.query(path, without(params, ["apiKey", "returnRateLimits"]), address.get("timeUnit") ?? undefined);
     }
@@ -134,16 +117,18 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
         return { body: sessionStatus(), weight: 2 };
       case "session.logout":
         owner = undefined;
+        subscriptions.logout(subscriber);
         return { body: sessionStatus(), weight: 2 };
       case "session.subscriptions":
-        return { body: [...subscriptions.keys()].map((subscriptionId) => ({ subscriptionId })), weight: 2 };
+        return { body: subscriptions.ids.map((subscriptionId) => ({ subscriptionId })), weight: 2 };
       case "userDataStream.subscribe":
         if (owner === undefined) throw mandatoryMissing("apiKey");
-        return subscribe(owner, subscriber);
+        return subscribe(owner, subscriber, true);
       case "userDataStream.subscribe.signature":
-        return subscribe(api.identify(signed(params)), subscriber);
+        return subscribe(api.identify(signed(params)), subscriber, false);
       case "userDataStream.unsubscribe":
-        return unsubscribe(params, subscriber);
+        subscriptions.end(params.has("subscriptionId") ? Number(params.get("subscriptionId")) : undefined, subscriber);
+        return { body: {}, weight: 2 };
       default:
         throw badRequest(-1020, "This operation is not supported.");
     }
@@ -159,8 +144,10 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
       show: (params.get("returnRateLimits") ?? address.get("returnRateLimits")) !== "false",
     };
   };
-  const said = ({ id, show }: Pick<WsRequest, "id" | "show">, status: number, content: Json, asked?: Owner) =>
-    JSON.stringify({ id, status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
+  const said = ({ id, show }: Pick<WsRequest, "id" | "show">, status: number, content: Json, asked?: Owner) => {
+    const rest = JSON.stringify({ status, ...content, ...(show ? { rateLimits: rateLimits(asked) } : {}) });
+    return `{"id":${id instanceof Numeral ? id.text : JSON.stringify(id)},${rest.slice(1)}`;
+  };
   const problem = (request: Pick<WsRequest, "id" | "show">, error: unknown): WsReply => {
     if (!(error instanceof ApiError)) throw error;
     limits.add(1);
@@ -183,9 +170,8 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
       limits.check();
       const answer = perform(request.method, request.params, subscriber);
       limits.add(answer.weight);
-      const asked = answer.counts
-        ? owner ?? keyOwner(request.params.get("apiKey") ?? undefined, api.trading.owners)
-        : undefined;
+      const apiKey = request.params.get("apiKey");
+      const asked = !answer.counts ? undefined : apiKey === null ? owner : keyOwner(apiKey, api.trading.owners);
       const status = answer.status ?? 200;
       const content = status === 200 ? { result: answer.body } : { error: answer.body };
       return { status, text: said(request, status, content, asked) };
@@ -214,6 +200,7 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
         options.request(route, request.params.get("timestamp"), () => {
           const answer = carryOut(request, subscriber);
           return () => {
+            for (const text of subscriptions.farewells()) reply(text);
             if (fault?.lost === "answer") return fault.status === 200 ? undefined : reply(failure(request, fault));
             options.departed(request.method, answer.status);
             reply(answer.text);
@@ -223,11 +210,13 @@ export function createWsApiSession(options: WsApiOptions, address: URLSearchPara
       if (fault?.delayMs) setTimeout(handle, fault.delayMs);
       else handle();
     },
-    close() {
-      for (const stream of subscriptions.values()) api.feeds.unsubscribe(stream);
-      subscriptions.clear();
-    },
+    close: subscriptions.close,
   };
+}
+
+/** What a table has under a name; a client may ask for `constructor`, which no table has. */
+function named(table: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** A number as it was written: it may have more digits than a double. */
@@ -239,8 +228,8 @@ function parse(text: string): Json {
   try {
     const request = JSON.parse(
       text,
-      (key: string, value: unknown, context?: { source?: string }) =>
-        typeof value === "number" && key !== "id" ? new Numeral(context?.source ?? String(value)) : value,
+      (_key: string, value: unknown, context?: { source?: string }) =>
+        typeof value === "number" ? new Numeral(context?.source ?? String(value)) : value,
     );
     if (typeof request === "object" && request !== null && !Array.isArray(request)) return request as Json;
   } catch (error) {
