@@ -10,6 +10,7 @@
  */
 
 import process from "node:process";
+import { median, quantile } from "simple-statistics";
 import { createRandom } from "../lib/random.ts";
 import { startRule } from "../lib/rule_backtest.ts";
 import { marketOf } from "../lib/backtest.ts";
@@ -98,8 +99,6 @@ function measure(rule: OpenRule, depth: number, millions: number): Cost {
   return { ns: cpu * 1000 / rows, fills: run.end().fills.length, heapBytes: heap / rows };
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-
 /**
  * Whether an event costs more the more came before it. The machine's own pace changes within minutes, so each of these measurements of the
  * long tape is paired with one of a tape that has just begun, right before or after it; both have warmed the caches with a million rows.
@@ -139,8 +138,8 @@ function ageing(rule: OpenRule, depth: number, millions: number) {
   const quarter = Math.ceil(pairs.length / 4);
   for (let from = 0; from < pairs.length; from += quarter) {
     const span = pairs.slice(from, from + quarter);
-    const ratios = span.map(({ old, young }) => old / young).sort((a, b) => a - b);
-    const at = (q: number) => ratios[Math.min(ratios.length - 1, Math.floor(q * ratios.length))]!.toFixed(2);
+    const ratios = span.map(({ old, young }) => old / young);
+    const at = (q: number) => quantile(ratios, q).toFixed(2);
     console.log(
       `${`${2 * from + 2} to ${2 * (from + span.length)}`.padEnd(44)} ${
         median(span.map((p) => p.old)).toFixed(1).padStart(8)

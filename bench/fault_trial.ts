@@ -6,6 +6,7 @@
  */
 import type { TimedRiskEvent } from "../lib/journal.ts";
 import type { Random } from "../lib/random.ts";
+import { steadyNow } from "../lib/steady_clock.ts";
 import { compareTruth, type Difference, isEqual } from "./exchange_truth.ts";
 import type { FaultCase } from "./fault_cases.ts";
 import { type FaultSpec } from "../testnet/fault_spec.ts";
@@ -48,7 +49,7 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
   if (!await waitFor(() => bed.isQuoting, BACK_MS)) problems.push(`was not quoting before the fault: ${bed.why}`);
   await sleep(100 + random.integer(900));
   const specs = fault.draw(random);
-  const struck = wallNow();
+  const struck = steadyNow();
   for (const spec of specs) await bed.fault(spec);
   await sleep(fault.watchMs);
   const since = () => bed.transitions.filter(({ wallMs }) => wallMs >= struck);
@@ -67,14 +68,14 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
   if (!await waitFor(() => bed.isQuoting, BACK_MS)) problems.push(`did not come back: ${bed.why}`);
 
   await bed.hold();
-  const asked = wallNow();
+  const asked = steadyNow();
   let difference = await look(bed);
-  while (!isEqual(difference) && wallNow() - asked < AGREE_MS) {
+  while (!isEqual(difference) && steadyNow() - asked < AGREE_MS) {
     // Each look weighs some 50 of the 6000 a minute that all requests together may.
     await sleep(250);
     difference = await look(bed);
   }
-  const agreed = wallNow() - asked;
+  const agreed = steadyNow() - asked;
   const absences = absencesOf(since());
   const away = awayTimes(specs, struck);
   const existed = absences.length > 0 ? await bed.existed() : new Map<string, number>();
@@ -89,7 +90,7 @@ export async function runTrial(bed: LiveBed, fault: FaultCase, random: Random, i
   await bed.release();
   const isLate = Math.max(0, ...outs) > OUT_WITHIN || Math.max(0, ...backs) > BACK_WITHIN;
   return {
-    ...(isLate ? { story: [...told(since(), struck), ...bed.story(struck - 200, wallNow())] } : {}),
+    ...(isLate ? { story: [...told(since(), struck), ...bed.story(struck - 200, steadyNow())] } : {}),
     ...{ name: fault.name, index, isStruck, agreed },
     noticed: absences[0] && absences[0].noticed - struck,
     out: outs.length > 0 ? Math.max(...outs) : undefined,
@@ -174,14 +175,12 @@ async function look(bed: LiveBed): Promise<Difference> {
   return { ...difference, mismatches: [...difference.mismatches, ...await bed.bookDifferences()] };
 }
 
-/** Wall time, Unix milliseconds, of a steady clock. */
-export const wallNow = () => performance.timeOrigin + performance.now();
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Whether it came true in time. */
 export async function waitFor(isSo: () => boolean, ms: number): Promise<boolean> {
-  for (const end = wallNow() + ms; !isSo();) {
-    if (wallNow() > end) return false;
+  for (const end = steadyNow() + ms; !isSo();) {
+    if (steadyNow() > end) return false;
     await sleep(5);
   }
   return true;

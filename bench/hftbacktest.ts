@@ -10,6 +10,7 @@
 
 import { join } from "node:path";
 import process from "node:process";
+import { median } from "simple-statistics";
 import { exportHftbacktest } from "../lib/import/hftbacktest.ts";
 import { readLatency } from "../lib/latency_file.ts";
 import { measuredLatency, type OrderLatency } from "../lib/order_latency.ts";
@@ -204,8 +205,6 @@ function madeLatency(sample: Tape, copies: number) {
     response: made(() => (2000 + random.integer(30_000)) * 1000),
   };
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 async function main() {
   await Deno.mkdir(FOLDER, { recursive: true });

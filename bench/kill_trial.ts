@@ -4,9 +4,10 @@
  * @module
  */
 import { createRandom } from "../lib/random.ts";
+import { steadyNow } from "../lib/steady_clock.ts";
 import { jupyterEnvironment, ROOT, tool } from "../scripts/jupyter.ts";
 import { readTruth, type Truth } from "./exchange_truth.ts";
-import { sleep, wallNow } from "./fault_trial.ts";
+import { sleep } from "./fault_trial.ts";
 import { rested } from "./live_bed.ts";
 import type { ChildJob, ChildLine } from "./live_child.ts";
 import { startTestnetChild, type TestnetChild } from "./testnet_child.ts";
@@ -63,16 +64,16 @@ export async function runKills({ deaths, seed, root, lifeSeconds = 4, found }: K
       const open = before.orders.filter(({ clientOrderId }) => clientOrderId.startsWith(victim!.prefix)).length;
       const { prefix } = victim;
       victim.die(death);
-      const killed = wallNow();
+      const killed = steadyNow();
       const { gone, late } = death === "process and guard"
         ? await sleep(random.uniform() * 3000).then(() => ({ gone: 0, late: 0 }))
         : await watch(testnet, prefix, killed);
       await victim.bury();
       await testnet.ask("/clock", { held: true });
       await rested(testnet.rest);
-      const started = wallNow();
+      const started = steadyNow();
       victim = await startVictim(deaths[index + 1] ?? "process", testnet, root);
-      const back = wallNow() - started;
+      const back = steadyNow() - started;
       const after = await readTruth(testnet.signed, SYMBOL, 0);
       found({
         ...{ death, index, open, gone, late, back },
@@ -93,15 +94,15 @@ async function watch(testnet: TestnetChild, prefix: string, killed: number): Pro
   let gone = 0;
   let late = 0;
   for (let isLast = false; !isLast;) {
-    isLast = wallNow() - killed >= GONE_WITHIN;
+    isLast = steadyNow() - killed >= GONE_WITHIN;
     const orders = await testnet.signed("openOrders", { symbol: SYMBOL }) as { clientOrderId: string }[];
     late = orders.filter(({ clientOrderId }) => clientOrderId.startsWith(prefix)).length;
     if (late > 0) gone = 0;
-    else if (gone === 0) gone = wallNow() - killed;
+    else if (gone === 0) gone = steadyNow() - killed;
     // The exchange counts these requests too.
     await sleep(gone === 0 ? 10 : 250);
   }
-  return { gone: gone || wallNow() - killed, late };
+  return { gone: gone || steadyNow() - killed, late };
 }
 
 /** What the next start believes against what the exchange has: it had none but our orders, so every trade is ours. */

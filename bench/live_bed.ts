@@ -13,6 +13,7 @@ import { type GuardedOrders, guardOrders } from "../lib/orders_guard.ts";
 import { type Config, override, type Overrides, validate } from "../lib/schema.ts";
 import { Secret } from "../lib/secrets.ts";
 import { type Session, startSession } from "../lib/session.ts";
+import { steadyNow } from "../lib/steady_clock.ts";
 import { createStore, type Store } from "../lib/store.ts";
 import type { TimedRiskEvent } from "../lib/journal.ts";
 import type { Fill } from "../lib/types.ts";
@@ -154,7 +155,7 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
         const { localTs, event: what, reason = "" } = event;
         transitions.push({
           ...{ localTs, reason, event: what as TimedRiskEvent["event"] },
-          wallMs: performance.timeOrigin + performance.now(),
+          wallMs: steadyNow(),
         });
         inner.risk(event);
       },
@@ -210,7 +211,7 @@ export async function openLiveBed(options: LiveBedOptions = {}): Promise<LiveBed
         time: number;
       }[];
       // Of a market at the speed of the wall clock.
-      const ahead = performance.timeOrigin + performance.now() - clock.now() / 1000;
+      const ahead = steadyNow() - clock.now() / 1000;
       return new Map(orders.map(({ orderId, time }) => [String(orderId), time + ahead]));
     },
     async bookDifferences() {

@@ -10,6 +10,7 @@
 
 import { join } from "node:path";
 import process from "node:process";
+import { median } from "simple-statistics";
 import { readAxis } from "../lib/grid.ts";
 import { openHeldOut } from "../lib/held_out.ts";
 import { findDays, runSweep } from "../lib/parameter_sweep.ts";
@@ -56,8 +57,6 @@ async function timed(workers: number, core?: number): Promise<Timed> {
   if (!success) throw new Error(`${[command, ...args].join(" ")} failed`);
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!) as Timed;
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 async function main(pairs: number) {
   console.log(`96 trials of a day, ${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]!.toFixed(2)}`);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { median } from "simple-statistics";
 import { DEFAULT_KEY } from "../testnet/private/keys.ts";
 import { post } from "../tests/testnet_client.ts";
 import { hmac } from "../tests/testnet_private_client.ts";
@@ -42,7 +43,6 @@ async function withProcess<T>(
   }
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 const quantile = (values: readonly number[], q: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] as number;
 

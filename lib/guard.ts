@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Exchange, TestnetAddress } from "./connect.ts";
 import { type FromGuard, type GuardSetup, messages, type ToGuard } from "./guard_message.ts";
+import { UNDATED_MS } from "./order_requests.ts";
 import type { Config } from "./schema.ts";
 import { SECRET_VARIABLES } from "./secrets.ts";
 
@@ -58,8 +59,6 @@ const SOONEST_MS = 250;
 const LATEST_MS = 5000;
 /** A guard that has been said goodbye to is given so long to end, milliseconds. */
 const END_MS = 2000;
-/** Where a request carries no date, it is given this long to arrive, milliseconds. */
-const UNDATED_MS = 10_000;
 const ENDED = "the guard has ended";
 const MAIN = fileURLToPath(new URL("./guard_main.ts", import.meta.url));
 const PROJECT = fileURLToPath(new URL("../deno.json", import.meta.url));

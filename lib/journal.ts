@@ -6,6 +6,7 @@
 
 import type { RiskEvent } from "./engine.ts";
 import { createRecordLog, type Fields } from "./record_log.ts";
+import { steadyNow } from "./steady_clock.ts";
 import type { Store } from "./store.ts";
 import type { Fill, MarketEvent, OrderRecord, Quote } from "./types.ts";
 
@@ -145,7 +146,7 @@ export function createJournal(store: Store): Journal {
     },
     risk(event) {
       const reason = event.event === "gap" ? gapReason : event.reason;
-      const timed = { ...event, reason, wallMs: performance.timeOrigin + performance.now() };
+      const timed = { ...event, reason, wallMs: steadyNow() };
       transitions.push(timed);
       if (transitions.length >= 2 * KEPT_TRANSITIONS) transitions = transitions.slice(-KEPT_TRANSITIONS);
       store.risk(timed);

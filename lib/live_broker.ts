@@ -198,7 +198,7 @@ export function createLiveBroker(options: LiveBrokerOptions): LiveBroker {
     const { record, limitTicks } = live;
     listener.order({
       localTs: now(),
-      wallMs: performance.timeOrigin + performance.now(),
+      wallMs: steadyNow(),
       clientId: record.clientId,
       orderId: record.orderId,
       side: sideName(live.side),

@@ -6,6 +6,7 @@
  * @module
  */
 import { join } from "node:path";
+import { replaceFile } from "./store_file.ts";
 
 /** A kill switch that has latched. */
 export interface Latch {
@@ -48,14 +49,12 @@ export function openMemory(data: string, { id, environment, symbol }: MemoryKey)
   const name = `${id}_${environment}_${symbol.toLowerCase()}`.replaceAll(/[^\w]+/g, "_");
   const folder = join(data, "live");
   const path = (what: string) => join(folder, `${name}.${what}.json`);
-  // One write at a time: the last word is the last on disk.
+  // One write at a time: the last word is the last on disk, and there when it resolves; a latch outlives a loss of power.
   let writing: Promise<unknown> = Promise.resolve();
   const write = (what: string, value: unknown) => {
     const next = writing.then(async () => {
       await Deno.mkdir(folder, { recursive: true });
-      const file = path(what);
-      await writeWhole(`${file}.tmp`, JSON.stringify(value) + "\n");
-      await Deno.rename(`${file}.tmp`, file);
+      await replaceFile(path(what), { keep: 0, of: 0, tail: new TextEncoder().encode(JSON.stringify(value) + "\n") });
     });
     writing = next.catch(() => {});
     return next;
@@ -89,15 +88,3 @@ const isLatch = ({ reason, at, run }: Partial<Latch>) =>
   typeof reason === "string" && Number.isFinite(at) && typeof run === "string";
 const isCheckpoint = ({ cursor, lots, run }: Partial<Checkpoint>) =>
   typeof cursor === "string" && Number.isSafeInteger(lots) && typeof run === "string";
-
-/** On the disk itself when it resolves: a machine that loses its power must not forget a latch either. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await Deno.open(path, { write: true, create: true, truncate: true });
-  try {
-    const bytes = new TextEncoder().encode(text);
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    await file.sync();
-  } finally {
-    file.close();
-  }
-}

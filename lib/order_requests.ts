@@ -266,7 +266,7 @@ export function createOrderRequests(options: OrderRequestsOptions): OrderRequest
 }
 
 /** Where a request carries no date, it is given this long to arrive, milliseconds. */
-const UNDATED_MS = 10_000;
+export const UNDATED_MS = 10_000;
 
 /** Milliseconds, or microseconds where there is a fraction: venues of Binance's family take either. */
 const dateOf = (ms: number) => Number.isInteger(ms) ? ms : Math.round(ms * 1000);

@@ -316,11 +316,10 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
 
   /** Rows that concern none of our orders, which is nearly all of them. Returns the first that may. */
   function passBy(rows: RowRange, from: number, until: number, ladder: Ladder, before: Float64Array): number {
-    isUnseen = false;
     for (let i = from;;) {
+      isUnseen = false;
       i = hurryBy(rows, i, until, ladder, before);
       if (!isUnseen) return i;
-      isUnseen = false;
       lookAtBook();
     }
   }
