@@ -292,6 +292,31 @@ Deno.test("repeated trades are left out and missing ones are holes", async () =>
   );
 });
 
+Deno.test("a trade that is left out is not a missing one: no quantity, or no side", async () => {
+  const head = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount";
+  const tardis = (id: number, side: string, qty: string) =>
+    `binance,BTCUSDT,${1_700_000_000_000_000 + id},${1_700_000_000_001_000 + id},${id},${side},100,${qty}`;
+  const rows = [tardis(1, "buy", "1"), tardis(2, "buy", "0"), tardis(3, "unknown", "1"), tardis(4, "sell", "1")];
+  const archive = (id: number, qty: number) => `${id},100,${qty},${100 * qty},${1_700_000_000_000 + id},true,true`;
+  for (
+    const [name, from, text] of [
+      ["binance_trades_x.csv", "tardis", [head, ...rows, ""]],
+      ["BTCUSDT-trades-2023-11-14.csv", "binance", [archive(1, 1), archive(2, 0), archive(3, 0), archive(4, 1), ""]],
+      // Put in order, the last ones first.
+      ["BTCUSDT-trades-2023-11-14.csv", "binance", [archive(4, 1), archive(3, 0), archive(1, 1), archive(2, 0), ""]],
+    ] as const
+  ) {
+    const { tape, facts } = await imported({ [name]: text.join("\n") }, { from });
+    assertEquals([tape.length, facts.emptyTrades + facts.unknownSides], [2, 2]);
+    assertEquals([facts.missingTrades, facts.holes], [0, []], name);
+  }
+  const { facts } = await imported(
+    { "BTCUSDT-trades-2023-11-14.csv": [archive(1, 1), archive(2, 0), archive(5, 1), ""].join("\n") },
+    { from: "binance" },
+  );
+  assertEquals(facts.holes.map(({ reason }) => reason), ["trade ids 3 to 4 are missing"]);
+});
+
 Deno.test("a missing update id is a gap until a snapshot fits", async () => {
   const at = (n: number) => 1_700_000_000_000 + n;
   const diff = (n: number, U: number, u: number) =>

@@ -137,7 +137,10 @@ function createTradeReader(kind: "trades" | "aggTrades", spot: boolean, facts: I
     if (!(price > 0)) line.fail(`price = ${price}, must be > 0`);
     if (qty < 0) line.fail(`quantity = ${qty}, must not be negative`);
     const ts = micros(time) ?? line.fail(`time = ${time}, is neither milliseconds nor microseconds of this century`);
-    if (qty === 0) return void facts.emptyTrades++;
+    if (qty === 0) {
+      stream.pass(id, ts);
+      return void facts.emptyTrades++;
+    }
     stream.add(id, buyerMaker ? SELL : BUY, ts, ts, price, qty, line.fail);
   }
 

@@ -124,13 +124,14 @@ async function readTrades(
     if (!(price > 0 && price < Infinity)) rows.fail(i, `${names.price} = ${price}, must be > 0`);
     if (!(qty >= 0 && qty < Infinity)) rows.fail(i, `${names.qty} = ${qty}, must not be negative`);
     if (side !== "buy" && side !== "sell") rows.fail(i, `${names.side} = "${side}", must be buy or sell`);
+    const id = /^\d{1,15}$/.test(ids[i]!) ? Number(ids[i]) : ids[i]!;
     if (qty === 0) {
       facts.emptyTrades++;
+      stream.pass(id, rows.localTs(i));
       continue;
     }
     draft.priceDecimals = decimalsOf(price, draft.priceDecimals);
     draft.qtyDecimals = decimalsOf(qty, draft.qtyDecimals);
-    const id = /^\d{1,15}$/.test(ids[i]!) ? Number(ids[i]) : ids[i]!;
     stream.add(
       id,
       side === "buy" ? BUY : SELL,

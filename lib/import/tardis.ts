@@ -158,10 +158,13 @@ function createTradeReader(exchange: string, facts: ImportFacts): TardisReader {
       draft.qtyDecimals = Math.max(draft.qtyDecimals, line.decimals);
       if (!(price > 0)) line.fail(`price = ${price}, must be > 0`);
       if (qty < 0) line.fail(`amount = ${qty}, must not be negative`);
-      if (qty === 0) return void facts.emptyTrades++;
-      if (line.is(5, UNKNOWN_WORD)) return void facts.unknownSides++;
-      const side = line.is(5, BUY_WORD) ? BUY : line.is(5, SELL_WORD) ? SELL : wrongSide(line, "buy, sell or unknown");
       const id = line.count(4) ?? line.text(4);
+      const isUnknown = line.is(5, UNKNOWN_WORD);
+      if (qty === 0 || isUnknown) {
+        stream.pass(id, localTs);
+        return void (qty === 0 ? facts.emptyTrades++ : facts.unknownSides++);
+      }
+      const side = line.is(5, BUY_WORD) ? BUY : line.is(5, SELL_WORD) ? SELL : wrongSide(line, "buy, sell or unknown");
       // Without an id nothing can be said to have come twice.
       if (id === "") draft.row(TRADE, side, LAST, exchTs, localTs, price, qty);
       else stream.add(id, side, exchTs, localTs, price, qty, line.fail);

@@ -30,6 +30,8 @@ export interface TradeStream {
     qty: number,
     fail: (why: string) => never,
   ): void;
+  /** A trade that is left out: its id has come, and nothing is missing there. */
+  pass(id: number | string, ts: number): void;
   /** The rows. To be called once, after the last trade. */
   settle(place: string): Draft;
   /** Takes the decimals seen and the rows so far. */
@@ -63,6 +65,9 @@ function byArrival(draft: Draft, rules: TradeRules, facts: ImportFacts): TradeSt
       latest = localTs;
       draft.row(TRADE, side, LAST, exchTs, localTs, price, qty);
     },
+    pass(id, ts) {
+      if (typeof id === "number") gaps.seen(id, Math.max(latest, 0), ts);
+    },
     settle() {
       gaps.settle();
       return draft;
@@ -74,6 +79,7 @@ function byId(raw: Draft, rules: TradeRules, facts: ImportFacts): TradeStream {
   let ids = new Float64Array(1024);
   let sorted = true;
   let lastId = -Infinity;
+  const passed: number[] = [];
   return {
     draft: raw,
     add(id, side, exchTs, localTs, price, qty, fail) {
@@ -90,6 +96,9 @@ function byId(raw: Draft, rules: TradeRules, facts: ImportFacts): TradeStream {
         raw.row(TRADE, side, LAST, exchTs, localTs, price, qty);
       }
     },
+    pass(id) {
+      if (typeof id === "number") passed.push(id);
+    },
     settle(place) {
       const { exchTs, localTs, side, price, qty } = raw.columns;
       const order = sorted ? undefined : Uint32Array.from({ length: raw.length }, (_, i) => i);
@@ -100,6 +109,8 @@ function byId(raw: Draft, rules: TradeRules, facts: ImportFacts): TradeStream {
       draft.qtyDecimals = raw.qtyDecimals;
       let last = -1;
       let ts = 0;
+      passed.sort((a, b) => a - b);
+      let nextPassed = 0;
       for (let n = 0; n < raw.length; n++) {
         const i = order ? order[n]! : n;
         const id = ids[i]!;
@@ -117,6 +128,7 @@ function byId(raw: Draft, rules: TradeRules, facts: ImportFacts): TradeStream {
         }
         if (back > 0) facts.clamped++;
         const at = Math.max(ts, exchTs[i]!);
+        while (passed[nextPassed]! < id) gaps.seen(passed[nextPassed++]!, ts, at);
         gaps.seen(id, ts, at);
         if (order) draft.row(TRADE, side[i]!, LAST, at, Math.max(at, localTs[i]!), price[i]!, qty[i]!);
         else exchTs[i] = localTs[i] = at;
