@@ -317,6 +317,31 @@ Deno.test("a trade that is left out is not a missing one: no quantity, or no sid
   assertEquals(facts.holes.map(({ reason }) => reason), ["trade ids 3 to 4 are missing"]);
 });
 
+Deno.test("base and quote are told from the venue's symbol", async () => {
+  const tape = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 }]);
+  const told: [string, string][] = [
+    ...[["BTCTUSD", "BTC/TUSD"], ["DOTUSD", "DOT/USD"], ["XBTUSD", "XBT/USD"], ["USDTUSD", "USDT/USD"]] as const,
+    ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"]] as const,
+  ].map(([venue, symbol]) => [venue, symbol]);
+  for (const [venue, symbol] of told) {
+    const { tape: read } = await imported({ "x_trades.csv": tardisTrades(tape, venue) }, { from: "tardis" });
+    assertEquals(read.symbol, symbol);
+  }
+});
+
+Deno.test("what arithmetic left of a number makes no finer step; prices of 1e-8 and quantities beyond 2^32 do not break one", async () => {
+  const head = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount";
+  const steps = async (...rows: [price: string, qty: string][]) => {
+    const lines = rows.map(([price, qty], i) => `okex,PEPE-USDT,${1.7e15 + i},${1.7e15 + 9 + i},,buy,${price},${qty}`);
+    const text = [head, ...lines, ""].join("\n");
+    const { tape } = await imported({ "x_trades.csv": text }, { from: "tardis" });
+    return [tape.tickSize, tape.lotSize, ...tape.priceTicks];
+  };
+  assertEquals(await steps(["0.30000000000000004", "0.009999999999999787"]), [0.1, 0.01, 3]);
+  assertEquals(await steps(["0.00000123", "9000000000001"], ["1.22e-6", "5"]), [1e-8, 1, 123, 122]);
+  assertEquals(await steps(["60000.00000001", "1"]), [1e-8, 1, 6_000_000_000_001]);
+});
+
 Deno.test("a missing update id is a gap until a snapshot fits", async () => {
   const at = (n: number) => 1_700_000_000_000 + n;
   const diff = (n: number, U: number, u: number) =>
@@ -378,6 +403,8 @@ Deno.test("files that are not what they should be are one clear line", async () 
     [{ [name]: good }, { ...tardis, symbol: "ETH/USDT" }, /is of BTCUSDT, not of ETH\/USDT$/],
     [{ [name]: good }, { ...tardis, tickSize: 0.05 }, /price 1000\.01 is not a multiple of the tick size 0\.05$/],
     [{ [name]: tardisTrades(tape, "XYZ") }, tardis, /cannot tell base and quote of XYZ; give symbol = BASE\/QUOTE$/],
+    [{ [name]: tardisTrades(tape, "BTC-PERPETUAL") }, tardis, /cannot tell base and quote of BTC-PERPETUAL; give/],
+    [{ [name]: tardisTrades(tape, "BTCUSD_PERP") }, tardis, /cannot tell base and quote of BTCUSD_PERP; give/],
     [{ [`${name}.gz`]: gzip(good).slice(0, -9) }, tardis, /x\.csv\.gz: truncated or damaged gzip/],
     [{ [`${name}.zip`]: zipOf(name, good).slice(0, -30) }, tardis, /damaged or truncated zip/],
     [{ "a-trades.csv": "" }, tardis, /a-trades\.csv: is empty$/],

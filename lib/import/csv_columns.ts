@@ -9,6 +9,7 @@
 
 import { DataError } from "../data_error.ts";
 import type { InputFile } from "./files.ts";
+import { decimalsOf, MAX_DECIMALS } from "./market.ts";
 
 /** The line at hand; valid until the next one. */
 export interface CsvLine {
@@ -127,7 +128,9 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
       } else if (byte === DOT && point < 0 && digits > 0) point = i;
       else return slow(field, name);
     }
-    if (digits === 0 || point === to - 1 || mantissa > Number.MAX_SAFE_INTEGER || scale > 22) return slow(field, name);
+    if (digits === 0 || point === to - 1 || mantissa > Number.MAX_SAFE_INTEGER || scale > MAX_DECIMALS) {
+      return slow(field, name);
+    }
     decimals = scale;
     // Both are exact, so that the quotient is the nearest double.
     const value = mantissa / POWERS[scale]!;
@@ -136,11 +139,13 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
 
   /** Exponents and more digits than a double holds. */
   function slow(field: number, name: string): number {
-    const written = text(field);
-    const value = Number(written);
-    if (!PLAIN.test(written) || !Number.isFinite(value)) return wrong(field, name, "a decimal number");
-    const [, fraction = "", exponent = "0"] = /^-?\d+(?:\.(\d*?)0*)?(?:[eE]([-+]?\d+))?$/.exec(written) ?? [];
-    decimals = Math.max(0, fraction.length - Number(exponent));
+    const plain = text(field);
+    const value = Number(plain);
+    if (!PLAIN.test(plain) || !Number.isFinite(value)) return wrong(field, name, "a decimal number");
+    const [, fraction = "", exponent = "0"] = /^-?\d+(?:\.(\d*?)0*)?(?:[eE]([-+]?\d+))?$/.exec(plain) ?? [];
+    // More of them are what arithmetic left of a number that has few, as in 0.30000000000000004.
+    const written = Math.max(0, fraction.length - Number(exponent));
+    decimals = written > MAX_DECIMALS ? decimalsOf(value, 0) : written;
     return value;
   }
 

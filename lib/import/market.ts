@@ -41,12 +41,19 @@ export function marketNames(
   }
   if (venue === undefined) throw new DataError(`${place}: does not say its symbol; give symbol = BASE/QUOTE`);
   const parts = /^([A-Z0-9]+)[-_/]([A-Z]+)$/.exec(venue);
-  const quote = parts?.[2] ?? QUOTES.find((known) => venue.length > known.length && venue.endsWith(known));
-  if (quote === undefined) {
+  const quote = parts?.[2] ?? QUOTES.find((known) => endsIn(venue, known));
+  // A contract's quantities need not be of the base.
+  if (quote === undefined || /^(PERP|PERPETUAL|SWAP|FUTURES?)$/.test(quote)) {
     throw new DataError(`${place}: cannot tell base and quote of ${venue}; give symbol = BASE/QUOTE`);
   }
   const base = parts?.[1] ?? venue.slice(0, -quote.length);
   return { symbol: `${base}/${quote}`, base, quote };
+}
+
+/** `DOTUSD` is DOT in USD and `BTCTUSD` BTC in TUSD: a name has three letters at least. `USDTUSD` is USDT. */
+function endsIn(venue: string, quote: string): boolean {
+  const base = venue.slice(0, -quote.length);
+  return base !== "" && venue.endsWith(quote) && (quote !== "TUSD" || (base.length >= 3 && base !== "USD"));
 }
 
 function bare(symbol: string): string {
@@ -54,7 +61,7 @@ function bare(symbol: string): string {
 }
 
 /** Most decimals a double's price or quantity can be told to have. */
-const MAX_DECIMALS = 12;
+export const MAX_DECIMALS = 12;
 
 /** Decimals that a double needs, at least `known`: for sources that hold numbers and not text. */
 export function decimalsOf(value: number, known: number): number {
