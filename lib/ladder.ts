@@ -187,7 +187,8 @@ export class Ladder {
 
   #setOutside(side: number, ticks: number, qty: number): number {
     if (Number.isNaN(this.base)) {
-      if (!(qty > 0)) return 0;
+      // A price that is none must not become the window's.
+      if (!(qty > 0) || !Number.isFinite(ticks)) return 0;
       this.base = ticks - (this.window >> 1);
       return this.set(side, ticks, qty);
     }

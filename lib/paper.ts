@@ -116,7 +116,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   // On their way to the venue, by time of arrival.
   const arriving = createLine<Live>();
   const ending = createLine<Live>();
-  const clock = new Float64Array([Infinity, -Infinity, 0, 0]);
+  const clock = new Float64Array([Infinity, -Infinity, NaN, NaN]);
   /** A level was set at or beyond an order of the other side: the next whole message tells whether it stays. */
   let crossing = false;
   /** A whole message has passed by, and the touch behind it is not known yet. */
@@ -205,6 +205,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       if (!order.isTaker) own(order.side).remove(order);
     }
     const localTs = exchTs + latency.response(exchTs);
+    // Where there never was a touch, as on a tape of trades, all that is known of the market is this price.
+    const isKnown = !Number.isNaN(clock[LAST_BID]!);
     outbox.tell({
       ts: localTs,
       kind: "filled",
@@ -223,8 +225,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
         feeCurrency: options.quote,
         exchTs,
         localTs,
-        mid: (clock[LAST_BID]! + clock[LAST_ASK]!) / 2 * rules.tickSize,
-        spread: (clock[LAST_ASK]! - clock[LAST_BID]!) * rules.tickSize,
+        mid: isKnown ? (clock[LAST_BID]! + clock[LAST_ASK]!) / 2 * rules.tickSize : price,
+        spread: isKnown ? (clock[LAST_ASK]! - clock[LAST_BID]!) * rules.tickSize : 0,
         quoteId: order.quoteId,
       },
     });

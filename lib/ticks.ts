@@ -13,7 +13,7 @@ export interface Grid {
   readonly step: number;
   /** Nearest whole number of steps. */
   round(value: number): number;
-  /** Largest whole number of steps not above the value. A value within 1e-9 of a step counts as that step. */
+  /** Largest whole number of steps not above the value. One within 1e-9 of its size, but a hundredth of a step at most, counts as that step. */
   floor(value: number): number;
   /** Smallest whole number of steps not below the value, with the same tolerance. */
   ceil(value: number): number;
@@ -23,6 +23,9 @@ export interface Grid {
 
 /** How far from a whole step, in steps relative to their count, a decimal may be and still mean that step. */
 const TOLERANCE = 1e-9;
+
+/** The same in steps, at most: where a price has 1e9 of them, rounding down is still that. */
+const FURTHEST = 0.01;
 
 /**
  * @param step a positive decimal step
@@ -34,7 +37,11 @@ export function createGrid(step: number): Grid {
   const whole = Math.round(inverse);
   const exact = whole >= 1 && Math.abs(inverse - whole) <= TOLERANCE * whole;
   const steps = (value: number) => exact ? value * whole : value / step;
-  const slack = (x: number) => TOLERANCE * Math.max(1, Math.abs(x));
+  // Never less than what a double of that size can say.
+  const slack = (x: number) => {
+    const size = Math.max(1, Math.abs(x));
+    return Math.max(Math.min(TOLERANCE * size, FURTHEST), 4 * Number.EPSILON * size);
+  };
   return {
     step,
     round: (value) => Math.round(steps(value)),

@@ -23,6 +23,14 @@ Deno.test("set() returns the quantity before", () => {
   assertEquals([book.set(BUY, 5, 2), book.set(BUY, 5, 3), book.set(BUY, 5, 0), book.set(BUY, 5, 0)], [0, 2, 3, 0]);
 });
 
+Deno.test("a level without a price is no level, in an empty book either", () => {
+  const book = createBook();
+  for (const ticks of [NaN, Infinity, -Infinity]) assertEquals(book.set(BUY, ticks, 1), 0);
+  assertEquals([book.bestBid, book.bestAsk, book.size(BUY)], [-Infinity, Infinity, 0]);
+  book.set(BUY, 2 ** 40, 1);
+  assertEquals(book.bestBid, 2 ** 40);
+});
+
 Deno.test("shows() is false only deeper than the deepest level", () => {
   const book = createBook();
   book.set(BUY, 100, 1);

@@ -119,6 +119,21 @@ Deno.test("a rule sees the market when it has arrived, the venue when it happens
   assertAlmostEquals(metrics.pnl.fees, -0.0001 * 300, 1e-12);
 });
 
+Deno.test("where there never was a touch a fill's mid is its own price, not zero", () => {
+  const builder = createTape({ symbol: "X/Y", base: "X", quote: "Y", tickSize: 0.01, lotSize: 1, source: "trades" });
+  for (let i = 0; i < 20; i++) builder.row(1, i % 2 === 0 ? -1 : 1, LAST, i * 1e6, i * 1e6 + 1000, 100 - (i >> 3), 5);
+  const bids: OpenRule = ({ orders, inventory, place }) => ({
+    everyUs: 1e5,
+    decide() {
+      if (orders.length === 0 && inventory.lots === 0) place(BUY, 100, 3);
+    },
+  });
+  const free = override(config, { fills: { model: "touch" }, fees: { maker: 0 } });
+  const { fills, metrics } = backtestRule(builder.build(), bids, free);
+  assertEquals(fills.map(({ price, lots, mid, spread }) => [price, lots, mid, spread]), [[1, 3, 1, 0]]);
+  assertEquals([metrics.pnl.net, metrics.pnl.spreadCaptured], [0, 0]);
+});
+
 Deno.test("the whole queue models order their fills: what is filled whole is filled no later", () => {
   const partly = backtestRule(steady, rule, config);
   const wholly = backtestRule(steady, rule, config, { partialFills: false });

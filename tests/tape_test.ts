@@ -115,3 +115,13 @@ Deno.test("a grid goes to whole steps and back without a trace", () => {
   }));
   assertThrows(() => createGrid(0), RangeError, "step = 0, must be a positive number");
 });
+
+Deno.test("down is down and up is up, however many steps there are", () => {
+  const steps = fc.constantFrom(1e-8, 0.01, 0.5, 1);
+  const parts = fc.integer({ min: 2, max: 98 });
+  fc.assert(fc.property(steps, fc.integer({ min: 1, max: 2 ** 43 }), parts, (step, n, percent) => {
+    const grid = createGrid(step);
+    const value = grid.decimal(100 * n + percent) / 100;
+    assertEquals([grid.floor(value), grid.ceil(value)], [n, n + 1]);
+  }));
+});
