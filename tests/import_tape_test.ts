@@ -403,6 +403,20 @@ Deno.test("files that are not what they should be are one clear line", async () 
     [{ [name]: good }, { ...tardis, symbol: "ETH/USDT" }, /is of BTCUSDT, not of ETH\/USDT$/],
     [{ [name]: good }, { ...tardis, tickSize: 0.05 }, /price 1000\.01 is not a multiple of the tick size 0\.05$/],
     [{ [name]: tardisTrades(tape, "XYZ") }, tardis, /cannot tell base and quote of XYZ; give symbol = BASE\/QUOTE$/],
+    [
+      { [name]: [rows[0], rows[1], rows[1]!.replace(/[^,]*$/, "7"), ""].join("\n") },
+      tardis,
+      /line 3: trade id \d+ comes twice with different values$/,
+    ],
+    [
+      {
+        "x_book_snapshot_5_x.csv": "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount," +
+          "asks[1].price,asks[1].amount,bids[0].price,bids[0].amount\n" +
+          "binance,BTCUSDT,1700000000000000,1700000000000001,101,1,100.5,1,100,1\n",
+      },
+      tardis,
+      /x_book_snapshot_5_x\.csv line 2: asks are not best first \(101, then 100\.5\)$/,
+    ],
     [{ [name]: tardisTrades(tape, "BTC-PERPETUAL") }, tardis, /cannot tell base and quote of BTC-PERPETUAL; give/],
     [{ [name]: tardisTrades(tape, "BTCUSD_PERP") }, tardis, /cannot tell base and quote of BTCUSD_PERP; give/],
     [{ [`${name}.gz`]: gzip(good).slice(0, -9) }, tardis, /x\.csv\.gz: truncated or damaged gzip/],

@@ -79,7 +79,7 @@ export function createBandReader(facts: ImportFacts, tickSize?: number): StreamR
   }
 
   return {
-    file(file) {
+    file() {
       let at: Record<keyof typeof COLUMNS, number>;
       let width = 0;
       return {
@@ -93,7 +93,7 @@ export function createBandReader(facts: ImportFacts, tickSize?: number): StreamR
           const now = secondsOf(line, at.timestamp);
           if (now < ts) line.fail(`timestamp goes back by ${(ts - now) / 1e6} s`);
           if (now > ts) flush();
-          if (bands.length === 0) begun = `${file.path} line ${line.number}`;
+          if (bands.length === 0) begun = line.place;
           ts = now;
           const percentage = signed(line, at.percentage);
           const depth = line.decimal(at.depth, "depth");

@@ -31,6 +31,8 @@ export interface CsvLine {
   /** Whether the field consists of just these bytes. */
   is(field: number, bytes: Uint8Array): boolean;
   readonly empty: (field: number) => boolean;
+  /** `path line N`. */
+  readonly place: string;
   /** @throws {DataError} `path line N: why` */
   fail(why: string): never;
 }
@@ -78,7 +80,7 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
   let begun = false;
 
   const fail = (why: string): never => {
-    throw new DataError(`${file.path} line ${number}: ${why}`);
+    throw new DataError(`${line.place}: ${why}`);
   };
   // A field's text, for messages: what is not printable in a line of a terminal is not shown.
   const shown = (field: number) => JSON.stringify(text(field).slice(0, 40));
@@ -161,6 +163,9 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
   const line: CsvLine = {
     get number() {
       return number;
+    },
+    get place() {
+      return `${file.path} line ${number}`;
     },
     get fields() {
       return fields;

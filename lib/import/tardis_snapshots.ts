@@ -41,7 +41,7 @@ export function createSnapshotReader(fields: readonly string[]): TardisReader {
       inOrder(line, lastTs, localTs);
       fill(bids, at.bids, line);
       fill(asks, at.asks, line);
-      show(exchTs, localTs, localTs - lastTs > AFRESH_AFTER, () => `line ${line.number}`);
+      show(exchTs, localTs, localTs - lastTs > AFRESH_AFTER, () => line.place);
       lastTs = localTs;
     },
     end() {},

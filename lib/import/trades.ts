@@ -48,19 +48,25 @@ export function createTradeStream(rules: TradeRules, facts: ImportFacts): TradeS
 
 function byArrival(draft: Draft, rules: TradeRules, facts: ImportFacts): TradeStream {
   const gaps = createIdGaps(rules.mayLack, facts);
-  let young = new Set<number | string>();
-  let old = new Set<number | string>();
+  // Rows by id.
+  let young = new Map<number | string, number>();
+  let old = new Map<number | string, number>();
   let latest = -Infinity;
   return {
     draft,
     add(id, side, exchTs, localTs, price, qty, fail) {
       if (localTs < latest) fail(`its receive time goes back by ${(latest - localTs) / 1e6} s: rows are out of order`);
-      if (young.has(id) || old.has(id)) {
+      const before = young.get(id) ?? old.get(id);
+      if (before !== undefined) {
+        const { columns } = draft;
+        if (columns.price[before] !== price || columns.qty[before] !== qty || columns.side[before] !== side) {
+          fail(`trade id ${id} comes twice with different values`);
+        }
         facts.duplicates++;
         return;
       }
-      if (young.size >= MEMORY) [old, young] = [young, new Set()];
-      young.add(id);
+      if (young.size >= MEMORY) [old, young] = [young, new Map()];
+      young.set(id, draft.length);
       if (typeof id === "number") gaps.seen(id, Math.max(latest, 0), localTs);
       latest = localTs;
       draft.row(TRADE, side, LAST, exchTs, localTs, price, qty);
@@ -153,8 +159,8 @@ export function createIdGaps(mayLack: number, facts: ImportFacts) {
         open.push({ from, to, left: to - from + 1, hole: { fromTs, toTs, reason, bookKnown: true } });
       } else if (id < highest) {
         facts.disordered++;
-        const gap = open.findLast(({ from, to }) => from <= id && id <= to);
-        if (gap) gap.left--;
+        const gap = open[lastAtOrBefore(open, id)];
+        if (gap && id <= gap.to) gap.left--;
       }
       highest = Math.max(highest, id);
     },
@@ -166,4 +172,16 @@ export function createIdGaps(mayLack: number, facts: ImportFacts) {
       }
     },
   };
+}
+
+/** Index of the last gap that begins no later than an id; -1 where there is none. They are in order. */
+function lastAtOrBefore(gaps: readonly { readonly from: number }[], id: number): number {
+  let low = 0;
+  let high = gaps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (gaps[middle]!.from <= id) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
