@@ -210,7 +210,7 @@ export const KEYS = {
   session: {
     minutes: number("market min", "time to trade; 0 is until stopped", { default: 10, min: 0 }),
     backfill_minutes: number("market min", "trades to fetch before the start", { default: 5, min: 0 }),
-    metrics_interval: number("s", "market time between points of the equity curve", { default: 60, above: 0 }),
+    metrics_interval: number("s", "market time between points of the equity curve", { default: 60, min: 0.001 }),
     write_every: integer("loops", "between hand-overs of rows to the writer", { default: 50, min: 1 }),
   },
   control: {

@@ -1,4 +1,4 @@
-import { LEVEL, type Tape, TRADE, WARM } from "./tape.ts";
+import { CLEAR, LEVEL, type Tape, TRADE, WARM } from "./tape.ts";
 
 /**
  * What is wrong with the first row that cannot be: `row 100: qty = NaN, must be …`; undefined where every row can be. What a market
@@ -25,6 +25,14 @@ export function impossibleRow(tape: Tape): string | undefined {
     if (!Number.isInteger(localTs[i]!)) return say(i, "local_ts", localTs[i]!, "must be whole microseconds");
   }
   return undefined;
+}
+
+/** Why the strategy will not quote on a tape, whatever else is on it; undefined where it can. */
+export function unquotable({ kind }: Pick<Tape, "kind">): string | undefined {
+  if (kind.includes(CLEAR)) return undefined;
+  return kind.includes(LEVEL)
+    ? "no snapshot of the book (no CLEAR row): what the levels add up to is not known"
+    : "no book, trades alone";
 }
 
 function say(row: number, column: string, value: number, bound: string): string {

@@ -15,6 +15,7 @@ import { writeReport } from "../lib/report_files.ts";
 import { type Config, forBacktest, loadConfig, locate, override } from "../lib/settings.ts";
 import { splitDays } from "../lib/tape_days.ts";
 import type { Tape } from "../lib/tape.ts";
+import { unquotable } from "../lib/tape_rows.ts";
 import { configId } from "../lib/trial.ts";
 import { openTrials } from "../lib/trial_store.ts";
 import { noteTried } from "../lib/tried.ts";
@@ -62,6 +63,8 @@ await main(async () => {
     return run === undefined ? openTape(path) : readRecording(path, run);
   });
   console.log(`${tape.symbol}, ${tape.length} rows: ${tape.source}`);
+  const reason = unquotable(tape);
+  if (reason !== undefined) console.log(`WARNING: nothing will be quoted on this tape: ${reason}`);
   lookAtHeldOut(tape, settings, options.get("unlock"));
   const { headline_tier, headline_latency } = settings.backtest;
   const all = axesOf(settings);

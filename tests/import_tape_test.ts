@@ -317,6 +317,24 @@ Deno.test("a trade that is left out is not a missing one: no quantity, or no sid
   assertEquals(facts.holes.map(({ reason }) => reason), ["trade ids 3 to 4 are missing"]);
 });
 
+Deno.test("a tick of 0.5 or 1000 is told from the prices, not only from their decimals, where there are enough of them", async () => {
+  const ticks = async (prices: readonly number[], options: Partial<ImportOptions> = {}) => {
+    const rows = prices.map((price, i) => `bitmex,XBTUSD,${1.7e15 + i},${1.7e15 + i + 9},,buy,${price},1`);
+    const text = ["exchange,symbol,timestamp,local_timestamp,id,side,price,amount", ...rows, ""].join("\n");
+    const { tape } = await imported({ "x_trades.csv": text }, { from: "tardis", ...options });
+    return [tape.tickSize, tape.priceTicks[1]];
+  };
+  const of = (step: number, count = 60) => Array.from({ length: count }, (_, i) => (1000 + i) * step);
+  assertEquals(await ticks(of(0.5)), [0.5, 1001]);
+  assertEquals(await ticks(of(0.25)), [0.25, 1001]);
+  assertEquals(await ticks(of(1000)), [1000, 1001]);
+  assertEquals(await ticks(of(3)), [1, 3003]);
+  assertEquals(await ticks([...of(0.5), 700.1]), [0.1, 5005]);
+  // Too few to tell, or told.
+  assertEquals(await ticks(of(0.5, 40)), [0.1, 5005]);
+  assertEquals(await ticks(of(0.5), { tickSize: 0.1 }), [0.1, 5005]);
+});
+
 Deno.test("base and quote are told from the venue's symbol", async () => {
   const tape = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 }]);
   const told: [string, string][] = [

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { runBacktest } from "../lib/backtest.ts";
 import { validate } from "../lib/schema.ts";
 import { LEVEL, type Tape, TRADE } from "../lib/tape.ts";
-import { impossibleRow } from "../lib/tape_rows.ts";
+import { impossibleRow, unquotable } from "../lib/tape_rows.ts";
 import { syntheticTape } from "./synthetic.ts";
 
 type Writable = { -readonly [K in keyof Tape]: Tape[K] };
@@ -35,6 +35,14 @@ Deno.test("a backtest refuses a row that cannot be, with its number, value and b
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("a tape on which nothing can be quoted says why", () => {
+  const tape = syntheticTape({ seed: 1, messages: 20 });
+  assertEquals(unquotable(tape), undefined);
+  const only = (...kinds: number[]) => ({ kind: tape.kind.filter((kind) => kinds.includes(kind)) });
+  assertEquals(unquotable(only(TRADE)), "no book, trades alone");
+  assertEquals(unquotable(only(TRADE, LEVEL))?.startsWith("no snapshot of the book"), true);
 });
 
 Deno.test("a print has a side and a quantity", () => {

@@ -90,8 +90,10 @@ export function mergeDrafts(
     }
     heads[from] = end;
   }
-  toTicks(place, tickSize, { kind, side, priceTicks });
-  return { ...names, tickSize, lotSize, length, kind, side, flags, exchTs, localTs, priceTicks, qty };
+  const rows = { kind, side, priceTicks };
+  toTicks(place, tickSize, rows);
+  const step = options.tickSize === undefined ? widen(tickSize, rows) : tickSize;
+  return { ...names, tickSize: step, lotSize, length, kind, side, flags, exchTs, localTs, priceTicks, qty };
 }
 
 /** Stream whose next row comes first. */
@@ -111,6 +113,28 @@ function earliest(drafts: readonly Draft[], columns: readonly Columns[], heads: 
     }
   }
   return best;
+}
+
+/** So many different prices that are all multiples of a step are not so by chance. */
+const ENOUGH = 50;
+
+/** Makes of ticks told from decimals the venue's own where that is wider, as 0.5 is than 0.1. Returns their size. */
+function widen(tickSize: number, { side, priceTicks }: Pick<Tape, "side" | "priceTicks">): number {
+  let common = 0;
+  const seen = new Set<number>();
+  for (let i = 0; i < priceTicks.length && common !== 1; i++) {
+    if (side[i] === 0) continue;
+    const ticks = priceTicks[i]!;
+    if (seen.size < ENOUGH) seen.add(ticks);
+    for (let rest = common > 0 && ticks % common === 0 ? 0 : ticks; rest > 0;) [common, rest] = [rest, common % rest];
+  }
+  if (common < 2 || seen.size < ENOUGH) return tickSize;
+  // Steps are 1, 2, 2.5 or 5 of some power of ten.
+  const power = 10 ** Math.floor(Math.log10(common));
+  const times = [50, 25, 20, 10, 5, 2].map((n) => n * power / 10).find((n) => Number.isInteger(n) && common % n === 0);
+  if (times === undefined) return tickSize;
+  for (let i = 0; i < priceTicks.length; i++) priceTicks[i]! /= times;
+  return createGrid(tickSize).decimal(times);
 }
 
 /** How far from a whole step, in steps, a price may be and still mean it. */
