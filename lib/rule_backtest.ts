@@ -18,6 +18,7 @@ import type { OpenRule } from "./rule.ts";
 import { createRuleDesk } from "./rule_desk.ts";
 import type { Config } from "./schema.ts";
 import type { Tape } from "./tape.ts";
+import { impossibleRow } from "./tape_rows.ts";
 import type { Fill, Market } from "./types.ts";
 
 /** How the venue is simulated, beyond the configuration. */
@@ -48,7 +49,7 @@ export interface RuleRun {
 /**
  * Runs a rule over a tape: the venue acts at the exchange's time, the rule sees what has reached it.
  *
- * @throws {RangeError} for an empty tape, and what the rule throws
+ * @throws {RangeError} for an empty tape or a row that cannot be, and what the rule throws
  */
 export function backtestRule(tape: Tape, rule: OpenRule, config: Config, options: RuleOptions = {}): RuleReport {
   if (tape.length === 0) throw new RangeError(`${tape.source}: the tape has no rows`);
@@ -97,6 +98,8 @@ export function startRule(market: Market, rule: OpenRule, config: Config, option
   let rows = 0;
   return {
     push(part) {
+      const impossible = impossibleRow(part);
+      if (impossible !== undefined) throw new RangeError(`${part.source}: ${impossible}`);
       rows += part.length;
       replay.push(part, part.length);
     },

@@ -49,6 +49,8 @@ export function judge(report: Omit<TapeReport, "errors" | "warnings">): Pick<Tap
   say(warnings, report.tradesWithoutBook, "prints while no book was known");
   say(warnings, report.facts?.duplicates ?? 0, "duplicates left out");
   say(warnings, report.facts?.missingTrades ?? 0, "trade ids missing");
+  const market = report.facts?.unknownUnit;
+  if (market) warnings.push(`quantities of ${market} are taken as base: give a contract size if they are contracts`);
   return { errors, warnings };
 }
 

@@ -5,8 +5,35 @@ import { CLEAR, LEVEL, type Tape, TRADE, WARM } from "./tape.ts";
  * would not do, such as a crossed book or a gap, is for `checkTape` to say.
  */
 export function impossibleRow(tape: Tape): string | undefined {
-  const { length, kind, side, exchTs, localTs, priceTicks, qty } = tape;
-  for (let i = 0; i < length; i++) {
+  for (let from = 0; from < tape.length; from += BLOCK) {
+    const to = Math.min(tape.length, from + BLOCK);
+    const found = isUsual(tape, from, to) ? undefined : firstImpossible(tape, from, to);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const BLOCK = 1 << 12;
+
+/**
+ * Whether all rows are levels, prints and the like with plain numbers in every column: what nearly all rows are, told in half the
+ * time. False says nothing.
+ */
+function isUsual({ kind, side, exchTs, localTs, priceTicks, qty }: Tape, from: number, to: number): boolean {
+  // Stays 0 as long as all are whole: what is infinite or not a number leaves NaN.
+  let rest = 0;
+  for (let i = from; i < to; i++) {
+    const k = kind[i]!, s = side[i]!, q = qty[i]!, ticks = priceTicks[i]!, exch = exchTs[i]!, local = localTs[i]!;
+    if (!(q >= 0) || (s !== 0 ? !(ticks > 0) || s * s > 1 : k === TRADE || k === WARM)) return false;
+    if (k !== LEVEL && (k > WARM || (q === 0 && (k === TRADE || k === WARM)))) return false;
+    rest += (exch - Math.floor(exch)) + (local - Math.floor(local)) + (ticks - Math.floor(ticks)) + (q - q);
+  }
+  return rest === 0;
+}
+
+function firstImpossible(tape: Tape, from: number, to: number): string | undefined {
+  const { kind, side, exchTs, localTs, priceTicks, qty } = tape;
+  for (let i = from; i < to; i++) {
     const k = kind[i]!, s = side[i]!, q = qty[i]!, ticks = priceTicks[i]!;
     const isPrint = k === TRADE || k === WARM;
     const isLevel = k === LEVEL && s !== 0;

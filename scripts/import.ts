@@ -23,6 +23,10 @@ const OPTIONS = {
   symbol: { value: "BASE/QUOTE", about: "the market; told from the files if absent, npz does not say it" },
   tick: { value: "STEP", about: "price step; told from the decimals if absent" },
   lot: { value: "STEP", about: "quantity step; told from the decimals if absent" },
+  "contract-size": {
+    value: "AMOUNT",
+    about: "what a contract is worth, 0.01BTC or 100USD, where quantities are contracts",
+  },
   gaps: { value: "HOW", about: "mask (if absent), refuse or keep what is missing" },
   silence: { value: "SECONDS", about: "without a book message that count as a gap; 60 if absent" },
   resume: {
@@ -90,6 +94,7 @@ await main(async () => {
       symbol: options.get("symbol"),
       tickSize: number("tick"),
       lotSize: number("lot"),
+      contractSize: options.get("contract-size"),
       progress(done) {
         const tenths = Math.floor(done * 10);
         if (tenths > told && tenths < 10) Deno.stdout.writeSync(new TextEncoder().encode(` ${tenths * 10} %`));

@@ -214,7 +214,7 @@ Deno.test("the shipped raw recording is whole: one snapshot, all trades, a quote
 Deno.test("a book_snapshot becomes the changes from one row to the next", async () => {
   const head = "exchange,symbol,timestamp,local_timestamp," +
     [0, 1].flatMap((i) => [`asks[${i}].price`, `asks[${i}].amount`, `bids[${i}].price`, `bids[${i}].amount`]).join();
-  const at = (n: number) => `deribit,BTC-PERPETUAL,${1.7e15 + n},${1.7e15 + n + 5}`;
+  const at = (n: number) => `deribit,BTC_USDC-PERPETUAL,${1.7e15 + n},${1.7e15 + n + 5}`;
   const rows = [
     `${at(0)},100.5,1,100,2,101,3,,`,
     `${at(9)},101,3,100,2.5,101.5,1,99.5,4`,
@@ -222,7 +222,6 @@ Deno.test("a book_snapshot becomes the changes from one row to the next", async 
   ];
   const { tape } = await imported({ "deribit_book_snapshot_25_x.csv": [head, ...rows, ""].join("\n") }, {
     from: "tardis",
-    symbol: "BTC/PERPETUAL",
   });
   assertEquals(rowsOf(tape).map(([k, s, f, , , p, q]) => [k, s, f, p, q]), [
     [CLEAR, 0, 0, 0, 0],
@@ -321,7 +320,11 @@ Deno.test("a tick of 0.5 or 1000 is told from the prices, not only from their de
   const ticks = async (prices: readonly number[], options: Partial<ImportOptions> = {}) => {
     const rows = prices.map((price, i) => `bitmex,XBTUSD,${1.7e15 + i},${1.7e15 + i + 9},,buy,${price},1`);
     const text = ["exchange,symbol,timestamp,local_timestamp,id,side,price,amount", ...rows, ""].join("\n");
-    const { tape } = await imported({ "x_trades.csv": text }, { from: "tardis", ...options });
+    const { tape } = await imported({ "x_trades.csv": text }, {
+      from: "tardis",
+      contractSize: "1USD",
+      ...options,
+    });
     return [tape.tickSize, tape.priceTicks[1]];
   };
   const of = (step: number, count = 60) => Array.from({ length: count }, (_, i) => (1000 + i) * step);
@@ -339,12 +342,114 @@ Deno.test("base and quote are told from the venue's symbol", async () => {
   const tape = tapeOf([{ type: "trade", side: BUY, ticks: 100_001, lots: 1, step: 1 }]);
   const told: [string, string][] = [
     ...[["BTCTUSD", "BTC/TUSD"], ["DOTUSD", "DOT/USD"], ["XBTUSD", "XBT/USD"], ["USDTUSD", "USDT/USD"]] as const,
+    ...[["BTC_USDC-PERPETUAL", "BTC/USDC"], ["BTCUSDT_240628", "BTC/USDT"], ["BTC-USDT-SWAP", "BTC/USDT"]] as const,
     ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"]] as const,
   ].map(([venue, symbol]) => [venue, symbol]);
   for (const [venue, symbol] of told) {
     const { tape: read } = await imported({ "x_trades.csv": tardisTrades(tape, venue) }, { from: "tardis" });
     assertEquals(read.symbol, symbol);
   }
+});
+
+/** Tardis trades of an exchange's symbol, tick 0.01, as `[ticks, qty]`, and what the tape is of. */
+async function tardisOf(exchange: string, symbol: string, options: Partial<ImportOptions>, ...rows: string[]) {
+  const lines = rows.map((row, i) => `${exchange},${symbol},${1.7e15 + i},${1.7e15 + 9 + i},,buy,${row}`);
+  const text = ["exchange,symbol,timestamp,local_timestamp,id,side,price,amount", ...lines, ""].join("\n");
+  const { tape, facts } = await imported({ "x_trades.csv": text }, { ...options, from: "tardis" });
+  return {
+    rows: rowsOf(tape).map(([, , , , , ticks, qty]) => [ticks, qty]),
+    of: [tape.symbol, tape.tickSize, tape.lotSize, tape.source.replace(/^.*file,? ?/, "")],
+    warnings: checkTape(tape, { facts }).warnings.filter((text) => text.includes("quantities")),
+  };
+}
+
+Deno.test("contracts become base units by their size, and amounts of the quote currency by the price", async () => {
+  const linear = await tardisOf("okex-swap", "BTC-USDT-SWAP", { contractSize: "0.01BTC" }, "60000.1,7", "60000,0.3");
+  assertEquals(linear.rows, [[600_001, 0.07], [600_000, 0.003]]);
+  assertEquals(linear.of, ["BTC/USDT", 0.1, 0.001, "contracts of 0.01 BTC"]);
+  const inverse = await tardisOf("binance-delivery", "BTCUSD_PERP", { contractSize: "100 usd" }, "78526.1,83");
+  assertEquals(inverse.rows, [[785_261, 0.10569734]]);
+  assertEquals(inverse.of, ["BTC/USD", 0.1, 1e-8, "contracts of 100 USD"]);
+  const usd = await tardisOf("deribit", "BTC-28JUN24", { symbol: "BTC/USD" }, "62500,1000", "62500.5,10");
+  assertEquals(usd.rows, [[625_000, 0.016], [625_005, 0.00016]]);
+  assertEquals(usd.of, ["BTC/USD", 0.1, 1e-8, "amounts of USD"]);
+  const kraken = await tardisOf("cryptofacilities", "PI_XBTUSD", { symbol: "BTC/USD" }, "50000.5,1");
+  assertEquals(kraken.rows, [[500_005, 0.00002]]);
+  const bitmex = await tardisOf("bitmex", "XBTUSD", { symbol: "BTC/USD", contractSize: "1XBT" }, "50000.5,2");
+  assertEquals(bitmex.rows, [[500_005, 2]]);
+  for (
+    const [exchange, symbol] of [["binance-futures", "BTCUSDT_240628"], ["bybit", "BTCUSDT"], ["okex", "BTC-USDT"]]
+  ) {
+    const base = await tardisOf(exchange!, symbol!, { symbol: "BTC/USDT" }, "60000.1,7");
+    assertEquals([base.rows, base.warnings], [[[600_001, 7]], []]);
+  }
+  const unknown = await tardisOf("newvenue", "BTC-USDT-SWAP", { symbol: "BTC/USDT" }, "60000.1,7");
+  assertEquals(unknown.warnings, [
+    "quantities of newvenue BTC-USDT-SWAP are taken as base: give a contract size if they are contracts",
+  ]);
+});
+
+Deno.test("a contract's quantity is never taken for one of the base", async () => {
+  const refused = async (exchange: string, symbol: string, options: Partial<ImportOptions>, why: RegExp) => {
+    const error = await assertRejects(() => tardisOf(exchange, symbol, options, "60000.1,7"), DataError);
+    assertMatch(error.message, why);
+  };
+  const needed = /quantities are contracts; give contract size = what one is worth, such as 0\.01BTC or 100USDT?$/;
+  for (
+    const [exchange, symbol] of [
+      ["okex-swap", "BTC-USDT-SWAP"],
+      ["okex-futures", "BTC-USDT-240628"],
+      ["binance-delivery", "BTCUSD_240628"],
+      ["gate-io-futures", "BTC_USDT"],
+      ["huobi-dm-linear-swap", "BTC-USDT"],
+      ["kucoin-futures", "XBTUSDTM"],
+      ["bitmex", "XBTUSD"],
+    ] as const
+  ) {
+    const options = { symbol: `BTC/${symbol.includes("USDT") ? "USDT" : "USD"}` };
+    await refused(exchange, symbol, options, needed);
+  }
+  const of = (contractSize: string) => ({ symbol: "BTC/USDT", contractSize });
+  await refused("binance", "BTCUSDT", of("0.01BTC"), /quantities are BTC, no contracts: leave contract size out$/);
+  for (const size of ["0BTC", "-1BTC", "0.01", "0.01ETH", "BTC", "NaNBTC", "1e999BTC"]) {
+    await refused(
+      "okex-swap",
+      "BTC-USDT-SWAP",
+      of(size),
+      /contract size = .*, must be a positive amount of BTC or USDT/,
+    );
+  }
+  await refused("okex-swap", "BTC-USDT-SWAP", { symbol: "BTC/USDC" }, /is of BTC-USDT-SWAP, not of BTC\/USDC$/);
+  await refused("deribit", "ETH-PERPETUAL", { symbol: "BTC/USD" }, /is of ETH-PERPETUAL, not of BTC\/USD$/);
+  await refused("binance", "1000PEPEUSDT", { symbol: "PEPE/USDT" }, /is of 1000PEPEUSDT, not of PEPE\/USDT$/);
+  await refused("bitmex", "XBTUSD", { symbol: "BTC/USD", contractSize: "1e-9USD" }, /too little of the base to tell$/);
+});
+
+Deno.test("COIN-M trades of Binance's archive must be worth the base that the file tells", async () => {
+  const head = "id,price,qty,base_qty,time,is_buyer_maker";
+  const trades = [head, "1151022504,78526.1,83.0,0.10569734,1788220802731,true", ""].join("\n");
+  const ticker = "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time\n" +
+    "1,78526.1,500,78526.2,2,1788220802730,1788220802730\n";
+  const files = { "BTCUSD_PERP-trades-2026-09-01.csv": trades, "BTCUSD_PERP-bookTicker-2026-09-01.csv": ticker };
+  const { tape } = await imported(files, { from: "binance", contractSize: "100USD" });
+  assertEquals(rowsOf(tape).map(([k, s, , , , p, q]) => [k, s, p, q]), [
+    [CLEAR, 0, 0, 0],
+    [LEVEL, BUY, 785_261, 0.63673097],
+    [LEVEL, SELL, 785_262, 0.00254692],
+    [TRADE, SELL, 785_261, 0.10569734],
+  ]);
+  const wrong =
+    /line 2: base_qty = 0\.10569734, but qty = 83 contracts of 10 USD are 0\.0105697.*: another contract size/;
+  await assertRefused(files, { from: "binance", contractSize: "10USD" }, wrong);
+  await withFolder(async (folder) => {
+    const path = join(folder, "renamed.csv");
+    await Deno.writeTextFile(path, trades);
+    const renamed = () => importTape(path, { from: "binance", symbol: "BTC/USD" });
+    await assertRejects(renamed, DataError, "renamed.csv: quantities are contracts; give contract size");
+  });
+  const bands = "timestamp,percentage,depth,notional\n2024-03-01 00:00:09,-1,100,0.2\n";
+  const depth = { "BTCUSD_PERP-bookDepth-2024-03-01.csv": bands };
+  await assertRefused(depth, { from: "binance", contractSize: "100USD" }, /bands of COIN-M futures are not read/);
 });
 
 Deno.test("what arithmetic left of a number makes no finer step; prices of 1e-8 and quantities beyond 2^32 do not break one", async () => {
@@ -436,7 +541,6 @@ Deno.test("files that are not what they should be are one clear line", async () 
       /x_book_snapshot_5_x\.csv line 2: asks are not best first \(101, then 100\.5\)$/,
     ],
     [{ [name]: tardisTrades(tape, "BTC-PERPETUAL") }, tardis, /cannot tell base and quote of BTC-PERPETUAL; give/],
-    [{ [name]: tardisTrades(tape, "BTCUSD_PERP") }, tardis, /cannot tell base and quote of BTCUSD_PERP; give/],
     [{ [`${name}.gz`]: gzip(good).slice(0, -9) }, tardis, /x\.csv\.gz: truncated or damaged gzip/],
     [{ [`${name}.zip`]: zipOf(name, good).slice(0, -30) }, tardis, /damaged or truncated zip/],
     [{ "a-trades.csv": "" }, tardis, /a-trades\.csv: is empty$/],
@@ -457,7 +561,7 @@ Deno.test("files that are not what they should be are one clear line", async () 
     [
       { "BTCUSD_PERP-trades-2024-03-01.csv": binanceTrades(tape) },
       { from: "binance" },
-      /COIN-M quantities are contracts, which are not BTC$/,
+      /BTCUSD_PERP: quantities are contracts; give contract size = what one is worth, such as 0\.01BTC or 100USD$/,
     ],
     [
       { "x.npz": zipOf("other.npy", "x") },

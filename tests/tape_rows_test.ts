@@ -1,6 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { runBacktest } from "../lib/backtest.ts";
+import type { OpenRule } from "../lib/rule.ts";
+import { backtestRule } from "../lib/rule_backtest.ts";
 import { validate } from "../lib/schema.ts";
 import { LEVEL, type Tape, TRADE } from "../lib/tape.ts";
 import { impossibleRow, unquotable } from "../lib/tape_rows.ts";
@@ -22,6 +24,8 @@ const CASES = [
   ["localTs", 0.5, "must be whole microseconds"],
 ] as const;
 
+const idle: OpenRule = () => ({ everyUs: 1e6, decide() {} });
+
 Deno.test("a backtest refuses a row that cannot be, with its number, value and bound, wherever it stands", () => {
   fc.assert(
     fc.property(fc.constantFrom(...CASES), fc.nat(), ([column, value, bound], seed) => {
@@ -30,8 +34,11 @@ Deno.test("a backtest refuses a row that cannot be, with its number, value and b
       const row = rows[seed % rows.length]!;
       (tape[column] as Float64Array)[row] = value;
       const name = { priceTicks: "price_ticks", exchTs: "exch_ts", localTs: "local_ts" }[column as string] ?? column;
-      const error = assertThrows(() => runBacktest(tape, validate({})), RangeError, `row ${row}: ${name} = ${value}`);
-      assertEquals(error.message.includes(bound), true);
+      const runs = [() => runBacktest(tape, validate({})), () => backtestRule(tape, idle, validate({}))];
+      for (const run of runs) {
+        const error = assertThrows(run, RangeError, `row ${row}: ${name} = ${value}`);
+        assertEquals(error.message.includes(bound), true);
+      }
     }),
     { numRuns: 60 },
   );

@@ -1,5 +1,6 @@
 /**
- * Binance's public archive as a tape: `trades`, `aggTrades`, `bookTicker` and `bookDepth` CSVs, with or without header.
+ * Binance's public archive as a tape: `trades`, `aggTrades`, `bookTicker` and `bookDepth` CSVs, with or without header, of spot, USD-M and
+ * COIN-M futures.
  *
  * Times are milliseconds, microseconds for spot since 2025. Receive times were not recorded: `localTs` is `exchTs`, and a backtest adds
  * its feed latency. Formats: github.com/binance/binance-public-data; futures files have a header, spot files none.
@@ -7,6 +8,7 @@
  * @module
  */
 
+import { binanceUnit, type Conversion, conversionOf, type QuantityUnit } from "./contracts.ts";
 import { type CsvLine, type CsvReader, readCsv } from "./csv_columns.ts";
 import { DataError } from "../data_error.ts";
 import { columnPlaces, plainName, type StreamReader } from "./binance_columns.ts";
@@ -43,6 +45,7 @@ export async function importBinance(
 ): Promise<Tape> {
   const streams = new Map<BinanceKind, StreamReader>();
   let venue: string | undefined;
+  let conversion: Conversion | undefined;
   let spot = true;
   for (const file of files) {
     const [, symbol, named] = NAME.exec(file.name) ?? [];
@@ -50,10 +53,14 @@ export async function importBinance(
       if (venue !== undefined && venue !== symbol) {
         throw new DataError(`${file.path}: is of ${symbol}, the files before it are of ${venue}`);
       }
-      if (/USD_(PERP|\d{6})$/.test(symbol)) {
-        throw new DataError(`${file.path}: COIN-M quantities are contracts, which are not ${symbol.split("USD_")[0]}`);
-      }
       venue = symbol;
+      if (binanceUnit(symbol) === "contracts" && named === "bookDepth") {
+        throw new DataError(
+          `${file.path}: bands of COIN-M futures are not read: what their values are in is not documented`,
+        );
+      }
+      // Before a long file is read.
+      conversion = convert(`${file.path}: ${symbol}`, binanceUnit(symbol));
     }
     let reader: CsvReader | undefined;
     facts.files.push(file.path);
@@ -62,8 +69,11 @@ export async function importBinance(
         const header = !/^[-\d]/.test(fields[0] ?? "");
         const kind = named as BinanceKind | undefined ?? kindOf(fields, header, line);
         if (header) spot = false;
+        if (venue === undefined) {
+          conversion = convert(file.path, fields.map(plainName).includes("baseqty") ? "contracts" : undefined);
+        }
         let stream = streams.get(kind);
-        if (!stream) streams.set(kind, stream = createStream(kind, spot, facts, options.tickSize));
+        if (!stream) streams.set(kind, stream = createStream(kind, { spot, facts, conversion, ...options }));
         reader = stream.file(file);
         return reader.header(fields, line);
       },
@@ -75,17 +85,36 @@ export async function importBinance(
       throw new DataError(`${place}: has ${a} and ${b}, which say the same twice; keep the files of one of them`);
     }
   }
-  const names = marketNames(place, venue, options.symbol);
   const order: BinanceKind[] = ["trades", "aggTrades", "bookTicker", "bookDepth"];
   const kinds = order.filter((kind) => streams.has(kind));
   const source = `Binance archive, ${kinds.join(" and ")}, ${files.length} file${files.length === 1 ? "" : "s"}`;
-  return mergeDrafts(place, kinds.map((kind) => streams.get(kind)!.settle(place)), { ...names, source }, options);
+  return mergeDrafts(
+    place,
+    kinds.map((kind) => streams.get(kind)!.settle(place)),
+    { ...names(), source },
+    options,
+    conversion,
+  );
+
+  function names() {
+    return marketNames(place, venue, options.symbol);
+  }
+
+  function convert(what: string, unit: QuantityUnit) {
+    return conversionOf(what, unit, names(), options.contractSize);
+  }
 }
 
-function createStream(kind: BinanceKind, spot: boolean, facts: ImportFacts, tickSize?: number): StreamReader {
-  if (kind === "bookTicker") return createTickerReader(facts);
-  if (kind === "bookDepth") return createBandReader(facts, tickSize);
-  return createTradeReader(kind, spot, facts);
+interface StreamOptions extends MarketOptions {
+  readonly spot: boolean;
+  readonly facts: ImportFacts;
+  readonly conversion: Conversion | undefined;
+}
+
+function createStream(kind: BinanceKind, options: StreamOptions): StreamReader {
+  if (kind === "bookTicker") return createTickerReader(options.facts);
+  if (kind === "bookDepth") return createBandReader(options.facts, options.tickSize);
+  return createTradeReader(kind, options);
 }
 
 /** A file that is not named like the archive's, by its header or by where its first line has the time. */
@@ -113,6 +142,8 @@ const TRADES = {
   time: ["time", "timestamp", "transacttime"],
   is_buyer_maker: ["isbuyermaker"],
 };
+/** COIN-M futures tell the base of their contracts. */
+const COIN_TRADES = { ...TRADES, quote_qty: ["baseqty", "basequantity"] };
 const AGG_TRADES = {
   agg_trade_id: ["aggtradeid", "id"],
   price: ["price"],
@@ -126,7 +157,10 @@ const AGG_TRADES = {
 /** Trades of futures leave out the insurance fund and deleveraging: their ids are not consecutive. */
 const FUTURES_MAY_LACK = 100;
 
-function createTradeReader(kind: "trades" | "aggTrades", spot: boolean, facts: ImportFacts): StreamReader {
+function createTradeReader(
+  kind: "trades" | "aggTrades",
+  { spot, facts, conversion }: StreamOptions,
+): StreamReader {
   const stream = createTradeStream(
     { order: "id", mayLack: spot || kind === "aggTrades" ? 0 : FUTURES_MAY_LACK },
     facts,
@@ -144,6 +178,20 @@ function createTradeReader(kind: "trades" | "aggTrades", spot: boolean, facts: I
     stream.add(id, buyerMaker ? SELL : BUY, ts, ts, price, qty, line.fail);
   }
 
+  /** The other quantity of a trade says whether this one is what it is taken for. */
+  function checkValue(line: CsvLine, value: number, price: number, qty: number) {
+    if (conversion) {
+      const base = qty * conversion.worth(price);
+      if (Math.abs(value - base) > 2e-8 + 1e-4 * value) {
+        line.fail(
+          `base_qty = ${value}, but qty = ${qty} ${conversion.of} are ${base}: another contract size, or damaged`,
+        );
+      }
+    } else if (Math.abs(value - price * qty) > 0.01 + 1e-4 * Math.abs(value)) {
+      line.fail(`quote_qty = ${value}, but price x qty = ${price * qty}: contracts, or damaged`);
+    }
+  }
+
   return {
     settle: stream.settle,
     file() {
@@ -152,7 +200,7 @@ function createTradeReader(kind: "trades" | "aggTrades", spot: boolean, facts: I
       return {
         header(fields, line) {
           const places = kind === "trades"
-            ? columnPlaces(fields, line, TRADES, [6, 7])
+            ? columnPlaces(fields, line, conversion ? COIN_TRADES : TRADES, [6, 7])
             : columnPlaces(fields, line, AGG_TRADES, [7, 8]);
           width = places.width;
           if (kind === "trades") {
@@ -162,10 +210,7 @@ function createTradeReader(kind: "trades" | "aggTrades", spot: boolean, facts: I
               draft.priceDecimals = Math.max(draft.priceDecimals, line.decimals);
               const qty = line.decimal(at.qty, "qty");
               draft.qtyDecimals = Math.max(draft.qtyDecimals, line.decimals);
-              const quote = line.decimal(at.quote_qty, "quote_qty");
-              if (Math.abs(quote - price * qty) > 0.01 + 1e-4 * Math.abs(quote)) {
-                line.fail(`quote_qty = ${quote}, but price x qty = ${price * qty}: contracts, or damaged`);
-              }
+              checkValue(line, line.decimal(at.quote_qty, conversion ? "base_qty" : "quote_qty"), price, qty);
               const time = line.integer(at.time, "time");
               trade(line, line.integer(at.id, "id"), price, qty, time, line.flag(at.is_buyer_maker, "is_buyer_maker"));
             };

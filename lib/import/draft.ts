@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "../data_error.ts";
+import type { Conversion } from "./contracts.ts";
 import { type MarketOptions, stepOf } from "./market.ts";
 import { type Columns, createRowColumns } from "../row_columns.ts";
 import { LEVEL, type Tape, type TapeInfo, TRADE, WARM } from "../tape.ts";
@@ -47,6 +48,7 @@ export function createDraft(): Draft {
  * Merges streams into a tape. Order: `(localTs, exchTs, stream, position)`, so that within a stream nothing is moved. Give the
  * trades first: a book message of the same microsecond usually shows what the trade has left.
  *
+ * @param conversion where quantities are not of the base
  * @throws {DataError} where nothing was read, or a price is not on a step that was given
  */
 export function mergeDrafts(
@@ -54,11 +56,14 @@ export function mergeDrafts(
   drafts: readonly Draft[],
   names: Pick<TapeInfo, "symbol" | "base" | "quote" | "source">,
   options: MarketOptions,
+  conversion?: Conversion,
 ): Tape {
   const length = drafts.reduce((sum, draft) => sum + draft.length, 0);
   if (length === 0) throw new DataError(`${place}: has no rows`);
   const tickSize = options.tickSize ?? stepOf(Math.max(...drafts.map((draft) => draft.priceDecimals)));
-  const lotSize = options.lotSize ?? stepOf(Math.max(...drafts.map((draft) => draft.qtyDecimals)));
+  const qtyDecimals = Math.max(...drafts.map((draft) => draft.qtyDecimals));
+  const lot = conversion ? conversion.lotSize(qtyDecimals) : stepOf(qtyDecimals);
+  const lotSize = options.lotSize ?? lot;
   for (const [name, value] of [["tick size", tickSize], ["lot size", lotSize]] as const) {
     if (!(value > 0 && value < Infinity)) throw new DataError(`${name} = ${value}, must be a positive number`);
   }
@@ -90,10 +95,12 @@ export function mergeDrafts(
     }
     heads[from] = end;
   }
+  if (conversion) toBase(place, conversion, priceTicks, qty);
+  const source = conversion ? `${names.source}, ${conversion.of}` : names.source;
   const rows = { kind, side, priceTicks };
   toTicks(place, tickSize, rows);
   const step = options.tickSize === undefined ? widen(tickSize, rows) : tickSize;
-  return { ...names, tickSize: step, lotSize, length, kind, side, flags, exchTs, localTs, priceTicks, qty };
+  return { ...names, source, tickSize: step, lotSize, length, kind, side, flags, exchTs, localTs, priceTicks, qty };
 }
 
 /** Stream whose next row comes first. */
@@ -135,6 +142,20 @@ function widen(tickSize: number, { side, priceTicks }: Pick<Tape, "side" | "pric
   if (times === undefined) return tickSize;
   for (let i = 0; i < priceTicks.length; i++) priceTicks[i]! /= times;
   return createGrid(tickSize).decimal(times);
+}
+
+/** @param prices decimals still */
+function toBase(place: string, conversion: Conversion, prices: Float64Array, qty: Float64Array): void {
+  for (let i = 0; i < qty.length; i++) {
+    const given = qty[i]!;
+    if (given === 0) continue;
+    qty[i] = conversion.base(given, prices[i]!);
+    if (!(qty[i]! > 0)) {
+      throw new DataError(
+        `${place}: quantity ${given} at ${prices[i]}, ${conversion.of}, is too little of the base to tell`,
+      );
+    }
+  }
 }
 
 /** How far from a whole step, in steps, a price may be and still mean it. */

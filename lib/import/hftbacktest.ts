@@ -8,6 +8,7 @@
  * @module
  */
 
+import { conversionOf } from "./contracts.ts";
 import { DataError } from "../data_error.ts";
 import { createDraft, mergeDrafts } from "./draft.ts";
 import type { ImportFacts } from "./facts.ts";
@@ -55,6 +56,7 @@ function writeNanos(view: DataView, at: number, us: number): void {
 export async function importHftbacktest(path: string, options: MarketOptions, facts: ImportFacts): Promise<Tape> {
   const draft = createDraft();
   const names = marketNames(path, undefined, options.symbol);
+  const conversion = conversionOf(path, undefined, names, options.contractSize);
   let row = 0;
   let begun = false;
   let clearing = false;
@@ -170,7 +172,7 @@ export async function importHftbacktest(path: string, options: MarketOptions, fa
     }
   });
   endMessage();
-  return mergeDrafts(path, [draft], { ...names, source: `hftbacktest events, ${row} rows` }, options);
+  return mergeDrafts(path, [draft], { ...names, source: `hftbacktest events, ${row} rows` }, options, conversion);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "../data_error.ts";
+import { plain } from "./contracts.ts";
 import type { TapeInfo } from "../tape.ts";
 
 /** What the caller knows about the market; the rest is told from the data. */
@@ -15,6 +16,8 @@ export interface MarketOptions {
   readonly tickSize?: number;
   /** Quantity step, likewise. */
   readonly lotSize?: number;
+  /** What a contract is worth, `0.01BTC` or `100USD`, where quantities are contracts. */
+  readonly contractSize?: string;
 }
 
 /** Currencies that end a venue's symbol, longest first where one ends another. */
@@ -34,20 +37,41 @@ export function marketNames(
   if (symbol !== undefined) {
     const [base, quote, ...rest] = symbol.split("/");
     if (!base || !quote || rest.length > 0) throw new DataError(`symbol = ${symbol}, must be BASE/QUOTE`);
-    if (venue !== undefined && bare(venue) !== bare(symbol)) {
+    if (venue !== undefined && !isOf(venue, base, quote)) {
       throw new DataError(`${place}: is of ${venue}, not of ${symbol}`);
     }
     return { symbol, base, quote };
   }
   if (venue === undefined) throw new DataError(`${place}: does not say its symbol; give symbol = BASE/QUOTE`);
-  const parts = /^([A-Z0-9]+)[-_/]([A-Z]+)$/.exec(venue);
-  const quote = parts?.[2] ?? QUOTES.find((known) => endsIn(venue, known));
-  // A contract's quantities need not be of the base.
-  if (quote === undefined || /^(PERP|PERPETUAL|SWAP|FUTURES?)$/.test(quote)) {
+  const [base, quote] = currencies(venue);
+  if (base === undefined || quote === undefined) {
     throw new DataError(`${place}: cannot tell base and quote of ${venue}; give symbol = BASE/QUOTE`);
   }
-  const base = parts?.[1] ?? venue.slice(0, -quote.length);
   return { symbol: `${base}/${quote}`, base, quote };
+}
+
+/** `PI_XBTUSD`, `BTC-USDT-SWAP`, `BTCUSDT_240628`, `BTC-28JUN24`, `BTC_CQ`, `XBTUSDTM`, `BTCUSDU24`: what is around the currencies. */
+const BEFORE = /^(PI|PF|FI|FF|PV)_/;
+const BEHIND =
+  /[-_](PERP|PERPETUAL|SWAP|FUTURES?|\d{6}|\d{1,2}[A-Z]{3}\d{2}|[CN][WQ])$|(?<=USD[TC]?)M$|(?<=USD[TC]?)[FGHJKMNQUVXZ]\d{2}$/;
+
+/** Base and quote of a venue's symbol as far as it says them: of a contract those of what it is on. */
+function currencies(venue: string): [base?: string, quote?: string] {
+  const name = venue.replace(BEFORE, "").replace(BEHIND, "");
+  const parts = /^([A-Z0-9]+)[-_/]([A-Z]+)$/.exec(name);
+  if (parts) return [parts[1]!, parts[2]!];
+  const quote = QUOTES.find((known) => endsIn(name, known));
+  // What is left of a contract without a quote is its base.
+  if (quote === undefined) return name === venue ? [] : [name];
+  return [name.slice(0, -quote.length), quote];
+}
+
+/** Whether a venue's symbol can be of these currencies; one that says neither has to begin with the base. */
+export function isOf(venue: string, base: string, quote: string): boolean {
+  if (bare(venue) === bare(base + quote)) return true;
+  const [saidBase, saidQuote] = currencies(venue.toUpperCase());
+  if (saidBase === undefined) return bare(venue).startsWith(bare(base));
+  return plain(saidBase) === plain(base) && (saidQuote === undefined || plain(saidQuote) === plain(quote));
 }
 
 /** `DOTUSD` is DOT in USD and `BTCTUSD` BTC in TUSD: a name has three letters at least. `USDTUSD` is USDT. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { conversionOf } from "./contracts.ts";
 import { DataError } from "../data_error.ts";
 import { createDraft, type Draft, mergeDrafts } from "./draft.ts";
 import type { ImportFacts } from "./facts.ts";
@@ -79,7 +80,8 @@ export async function importParquet(
   }
   const names = marketNames(place, venue, options.symbol);
   const source = `Parquet books and trades, ${paths.length} file${paths.length === 1 ? "" : "s"}`;
-  return mergeDrafts(place, [trades.settle(place), books], { ...names, source }, options);
+  const conversion = conversionOf(place, undefined, names, options.contractSize);
+  return mergeDrafts(place, [trades.settle(place), books], { ...names, source }, options, conversion);
 }
 
 /** Times and failures of a file's rows. */

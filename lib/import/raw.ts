@@ -9,6 +9,7 @@
  * @module
  */
 
+import { binanceUnit, conversionOf } from "./contracts.ts";
 import { DataError } from "../data_error.ts";
 import { createDraft, mergeDrafts } from "./draft.ts";
 import type { ImportFacts } from "./facts.ts";
@@ -43,6 +44,7 @@ export async function importRaw(
 ): Promise<Tape> {
   const { messages, snapshots, venue } = await readMessages(place, files, options.symbol, facts);
   const names = marketNames(place, venue, options.symbol);
+  const conversion = conversionOf(`${place}: ${venue}`, binanceUnit(venue), names, options.contractSize);
   const shift = clockShift(messages);
   facts.clockShift = shift;
   const order = Array.from(messages.keys()).sort((a, b) => messages[a]!.eventTs - messages[b]!.eventTs || a - b);
@@ -115,7 +117,7 @@ export async function importRaw(
   }
   tradeGaps.settle();
   const source = `raw Binance messages, ${files.length} file${files.length === 1 ? "" : "s"}`;
-  return mergeDrafts(place, [draft], { ...names, source }, options);
+  return mergeDrafts(place, [draft], { ...names, source }, options, conversion);
 }
 
 /** Whether a diff is the first one behind a snapshot: Binance's rules for spot, and for futures, which name the id before. */

@@ -7,6 +7,7 @@
 import { DataError } from "../data_error.ts";
 import type { ImportFacts } from "./facts.ts";
 import type { InputFile } from "./files.ts";
+import { isOf } from "./market.ts";
 import { micros, plausible } from "./time.ts";
 
 interface Common {
@@ -70,6 +71,7 @@ export async function readMessages(
 ): Promise<{ messages: RawMessage[]; snapshots: SnapshotMessage[]; venue: string | undefined }> {
   const messages: RawMessage[] = [];
   const snapshots: SnapshotMessage[] = [];
+  const [base = "", quote = ""] = symbol?.split("/") ?? [];
   const wanted = symbol?.replace(/[^A-Za-z0-9]/g, "").toUpperCase();
   let venue: string | undefined;
   // Diffs come as @depth@100ms and, one a second, as @depth; recorded together they would be applied twice.
@@ -93,7 +95,13 @@ export async function readMessages(
     }
     if (data.e !== "depthUpdate" && data.e !== "trade") return;
     const of = String(data.s);
-    if (wanted !== undefined && of !== wanted) return;
+    if (wanted !== undefined && of !== wanted) {
+      // The future of a market, where the market itself is not there.
+      if (venue === wanted || !isOf(of, base, quote)) return;
+    } else if (wanted !== undefined && venue !== of) {
+      messages.length = 0;
+      venue = depthStream = undefined;
+    }
     if (!/^[A-Z0-9_]+$/.test(of)) throw new DataError(`${at}: s = ${JSON.stringify(data.s)}, is no symbol`);
     if (venue !== undefined && venue !== of) {
       throw new DataError(`${at}: is of ${of}, the messages before it of ${venue}: choose one with symbol`);

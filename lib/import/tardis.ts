@@ -8,6 +8,7 @@
  * @module
  */
 
+import { conversionOf, tardisUnit } from "./contracts.ts";
 import { type CsvLine, type CsvReader, readCsv, word } from "./csv_columns.ts";
 import { DataError } from "../data_error.ts";
 import { createDraft, type Draft, mergeDrafts } from "./draft.ts";
@@ -108,12 +109,22 @@ export async function importTardis(
     );
   }
   const names = marketNames(place, venue.symbol, options.symbol);
+  const unit = tardisUnit(venue.exchange, venue.symbol);
+  const market = `${venue.exchange} ${venue.symbol}`;
+  const conversion = conversionOf(`${place}: ${market}`, unit, names, options.contractSize);
+  if (unit === undefined && !conversion) facts.unknownUnit = market;
   const order: TardisKind[] = ["trades", "incremental_book_L2", "book_snapshot"];
   const kinds = order.filter((kind) => streams.has(kind));
   const source = `Tardis ${venue.exchange} ${kinds.join(" and ")}, ${files.length} file${
     files.length === 1 ? "" : "s"
   }`;
-  return mergeDrafts(place, kinds.map((kind) => streams.get(kind)!.settle(place)), { ...names, source }, options);
+  return mergeDrafts(
+    place,
+    kinds.map((kind) => streams.get(kind)!.settle(place)),
+    { ...names, source },
+    options,
+    conversion,
+  );
 }
 
 function kindOf(fields: readonly string[], line: CsvLine): TardisKind {
