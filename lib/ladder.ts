@@ -1,6 +1,6 @@
 /**
- * A level-2 book as two arrays over a window of prices around the touch, with a bit for each level that exists, and a hash map for the few
- * levels that lie outside. Setting a level takes the same time however many there are; the touch is looked for only when it is asked for.
+ * A level-2 book as two arrays over a window of prices around the touch, with a bit for each level that exists, and `far_levels.ts` for the
+ * few that lie outside. Setting a level takes the same time however many there are; the touch is looked for only when it is asked for.
  *
  * The fields are for the loops over rows (`paper.ts`, `rule_desk.ts`), which read them once and do by themselves what {@linkcode Ladder.set}
  * does; they are read again after each call of it.
@@ -8,10 +8,12 @@
  * @module
  */
 
+import { FarLevels } from "./far_levels.ts";
+
 /** Prices in a new window, and in the largest: 5243 USDT to both sides of the BTC/USDT mid. */
 const FIRST_WINDOW = 1 << 12;
 const LAST_WINDOW = 1 << 20;
-/** A window with so many levels outside grows, by this power of two. */
+/** A window with so many levels outside grows, by this power of two, where it then has as many inside. */
 const MANY = 64;
 const GROWTH = 2;
 
@@ -34,7 +36,7 @@ export class Ladder {
    * from `base`.
    */
   readonly hint = new Int32Array([-1, -FIRST_WINDOW]);
-  readonly #far: readonly [Map<number, number>, Map<number, number>] = [new Map(), new Map()];
+  readonly #far: readonly [FarLevels, FarLevels] = [new FarLevels(1), new FarLevels(-1)];
   /** Best price of each side outside the window. */
   readonly #farBest = new Float64Array([-Infinity, Infinity]);
   /** Slow calls to wait for before the window moves again, so that moving costs little on the whole. */
@@ -56,7 +58,7 @@ export class Ladder {
   quantity(side: number, ticks: number): number {
     const place = ticks - this.base;
     if (place >= 0 && place < this.window) return this.qty[(place | 0) + (side >>> 31) * this.window]!;
-    return this.#far[side >>> 31]!.get(ticks) ?? 0;
+    return this.#far[side >>> 31]!.get(ticks);
   }
 
   /** -Infinity where there is none. */
@@ -94,7 +96,7 @@ export class Ladder {
     const place = Math.max(-1, Math.min(this.window, ticks - this.base));
     const found = side > 0 ? this.#below(place) >= 0 : this.#above(place) < this.window;
     if (found) return true;
-    for (const t of this.#far[side >>> 31]!.keys()) if (side * (ticks - t) >= 0) return true;
+    for (const [t] of this.#far[side >>> 31]!) if (side * (ticks - t) >= 0) return true;
     return false;
   }
 
@@ -192,20 +194,13 @@ export class Ladder {
       this.base = ticks - (this.window >> 1);
       return this.set(side, ticks, qty);
     }
+    if (Number.isNaN(ticks)) return 0;
     const ask = side >>> 31;
     const far = this.#far[ask]!;
-    const before = far.get(ticks) ?? 0;
-    if (qty > 0) {
-      far.set(ticks, qty);
-      if (side * (ticks - this.#farBest[ask]!) > 0) this.#farBest[ask] = ticks;
-      if (far.size > MANY && this.window < LAST_WINDOW) this.#follow(this.base + (this.window >> 1), GROWTH);
-    } else if (before > 0) {
-      far.delete(ticks);
-      if (ticks === this.#farBest[ask]) {
-        let best = ask === 0 ? -Infinity : Infinity;
-        for (const t of far.keys()) if (ask === 0 ? t > best : t < best) best = t;
-        this.#farBest[ask] = best;
-      }
+    const before = far.set(ticks, qty);
+    this.#farBest[ask] = far.best;
+    if (qty > 0 && far.size > MANY && this.window < LAST_WINDOW) {
+      this.#follow(this.base + (this.window >> 1), GROWTH);
     }
     return before;
   }
@@ -215,7 +210,11 @@ export class Ladder {
     if (--this.#patience > 0) return;
     const levels = this.levels();
     this.clear();
-    if (growth > 0) this.#widen(Math.min(this.window << growth, LAST_WINDOW));
+    // A wide window with next to nothing in it takes long to look through.
+    const wide = Math.min(this.window << growth, LAST_WINDOW);
+    if (growth > 0 && levels.flat().filter(([ticks]) => Math.abs(ticks - middle) < wide / 2).length > MANY) {
+      this.#widen(wide);
+    }
     this.base = middle - (this.window >> 1);
     this.#patience = Infinity;
     for (const [ticks, qty] of levels[0]) this.set(1, ticks, qty);

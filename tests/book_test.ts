@@ -28,7 +28,8 @@ Deno.test("a level without a price is no level, in an empty book either", () => 
   for (const ticks of [NaN, Infinity, -Infinity]) assertEquals(book.set(BUY, ticks, 1), 0);
   assertEquals([book.bestBid, book.bestAsk, book.size(BUY)], [-Infinity, Infinity, 0]);
   book.set(BUY, 2 ** 40, 1);
-  assertEquals(book.bestBid, 2 ** 40);
+  assertEquals([book.set(BUY, NaN, 1), book.set(BUY, NaN, 1)], [0, 0]);
+  assertEquals([book.bestBid, book.size(BUY)], [2 ** 40, 1]);
 });
 
 Deno.test("shows() is false only deeper than the deepest level", () => {
@@ -38,6 +39,32 @@ Deno.test("shows() is false only deeper than the deepest level", () => {
   assertEquals([101, 100, 95, 90, 89].map((t) => book.shows(BUY, t)), [true, true, true, true, false]);
   book.set(SELL, 110, 1);
   assertEquals([109, 110, 111].map((t) => book.shows(SELL, t)), [true, true, false]);
+});
+
+Deno.test("levels a million ticks apart come and go like any others: best price, number, quantities", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(400), fc.boolean()), { maxLength: 1500 }), (changes) => {
+      const book = createBook();
+      const model = new Map<number, number>();
+      const price = (n: number) => 6e12 - n * 1e6;
+      // The best go first, so that many are gone at once.
+      const all = [
+        ...Array.from({ length: 400 }, (_, n) => [false, n, true] as const),
+        ...Array.from({ length: 390 }, (_, n) => [true, n, false] as const),
+        ...changes,
+      ];
+      for (const [best, n, stays] of all) {
+        const ticks = best && model.size > 0 ? Math.max(...model.keys()) : price(n);
+        assertEquals(book.set(BUY, ticks, stays ? n + 1 : 0), model.get(ticks) ?? 0);
+        if (stays) model.set(ticks, n + 1);
+        else model.delete(ticks);
+        assertEquals(book.bestBid, Math.max(...model.keys(), NO_BID));
+        assertEquals(book.size(BUY), model.size);
+      }
+      assertEquals(book.top(BUY, Infinity), [...model].sort((a, b) => b[0] - a[0]));
+    }),
+    { numRuns: 20 },
+  );
 });
 
 Deno.test("best prices and top() equal a sorted list's, whatever was set and removed", () => {
