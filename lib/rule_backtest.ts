@@ -18,7 +18,7 @@ import type { OpenRule } from "./rule.ts";
 import { createRuleDesk } from "./rule_desk.ts";
 import type { Config } from "./schema.ts";
 import type { Tape } from "./tape.ts";
-import { impossibleRow } from "./tape_rows.ts";
+import { impossibleRow, timeOf } from "./tape_rows.ts";
 import type { Fill, Market } from "./types.ts";
 
 /** How the venue is simulated, beyond the configuration. */
@@ -96,10 +96,12 @@ export function startRule(market: Market, rule: OpenRule, config: Config, option
     }, listener), { fill: (fill) => void fills.push(fill), risk: (event) => void risk.push(event) });
   const replay = createReplay(broker, venueBook, desk, Math.round(model.feed_latency * 1e6));
   let rows = 0;
+  let lastTs: number | undefined;
   return {
     push(part) {
-      const impossible = impossibleRow(part);
+      const impossible = impossibleRow(part, lastTs);
       if (impossible !== undefined) throw new RangeError(`${part.source}: ${impossible}`);
+      if (part.length > 0) lastTs = timeOf(part, part.length - 1);
       rows += part.length;
       replay.push(part, part.length);
     },

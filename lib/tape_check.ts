@@ -9,6 +9,7 @@
 import { createBook, NO_ASK, NO_BID } from "./book.ts";
 import type { Hole, ImportFacts } from "./import/facts.ts";
 import { judge } from "./tape_findings.ts";
+import { LONGEST_SILENCE, timeOf } from "./tape_rows.ts";
 import { BUY, CLEAR, GAP, LAST, LEVEL, SELL, type Tape, TRADE, WARM } from "./tape.ts";
 
 /** A stretch that a backtest must not pass as if it were complete. */
@@ -70,6 +71,8 @@ export interface TapeReport {
   readonly offTick: number;
   readonly offLot: number;
   readonly badTimes: number;
+  /** Rows over 31 days ahead of the one before: a backtest refuses them. */
+  readonly leaps: number;
   /** Kinds and sides that do not exist. */
   readonly badRows: number;
   /** Removed levels that were not there: what was removed came before the recording, or was missed. */
@@ -107,7 +110,7 @@ export function checkTape(tape: Tape, options: CheckOptions = {}): TapeReport {
   const { length, kind, side, flags, exchTs, localTs, priceTicks, qty, lotSize } = tape;
   const silence = options.silence ?? SILENCE;
   const count = { levels: 0, trades: 0, snapshots: 0, messages: 0, gaps: 0 };
-  const bad = { qty: 0, price: 0, tick: 0, lot: 0, time: 0, row: 0 };
+  const bad = { qty: 0, price: 0, tick: 0, lot: 0, time: 0, leap: 0, row: 0 };
   const hasBook = kind.includes(LEVEL) || kind.includes(CLEAR);
   const book = createBook();
   const unmarked: TapeGap[] = [];
@@ -147,6 +150,7 @@ export function checkTape(tape: Tape, options: CheckOptions = {}): TapeReport {
     const price = priceTicks[i]!;
     const q = qty[i]!;
     if (!Number.isFinite(exch) || !Number.isFinite(local)) bad.time++;
+    else if (i > 0 && timeOf(tape, i) - timeOf(tape, i - 1) > LONGEST_SILENCE) bad.leap++;
     if (k > WARM || s < SELL || s > BUY || (s === 0 && (k === TRADE || k === WARM))) bad.row++;
     if (k !== WARM) {
       const before = i > 0 && kind[i - 1] !== WARM ? i - 1 : -1;
@@ -257,6 +261,7 @@ export function checkTape(tape: Tape, options: CheckOptions = {}): TapeReport {
     offTick: bad.tick,
     offLot: bad.lot,
     badTimes: bad.time,
+    leaps: bad.leap,
     badRows: bad.row,
     unknownRemovals,
     tradesWithoutBook: hasBook ? withoutBook : 0,

@@ -20,6 +20,7 @@ export function judge(report: Omit<TapeReport, "errors" | "warnings">): Pick<Tap
   if (report.rows === 0) errors.push("no rows");
   say(errors, report.badRows, "rows of a kind or side that does not exist");
   say(errors, report.badTimes, "rows without a time");
+  say(errors, report.leaps, "rows over 31 days after the one before: a wrong clock, or two recordings");
   say(errors, report.badPrices, "prices that are not positive");
   say(errors, report.badQuantities, "quantities that are not positive");
   say(errors, report.offTick, `prices off the grid of ${report.tickSize}`);

@@ -1,10 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { runBacktest } from "../lib/backtest.ts";
+import { marketOf, runBacktest, startBacktest } from "../lib/backtest.ts";
 import type { OpenRule } from "../lib/rule.ts";
-import { backtestRule } from "../lib/rule_backtest.ts";
+import { backtestRule, startRule } from "../lib/rule_backtest.ts";
 import { validate } from "../lib/schema.ts";
-import { LEVEL, type Tape, TRADE } from "../lib/tape.ts";
+import { LEVEL, sliceTape, type Tape, TRADE } from "../lib/tape.ts";
+import { checkTape } from "../lib/tape_check.ts";
 import { impossibleRow, unquotable } from "../lib/tape_rows.ts";
 import { syntheticTape } from "./synthetic.ts";
 
@@ -42,6 +43,30 @@ Deno.test("a backtest refuses a row that cannot be, with its number, value and b
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("a row decades ahead of the others is refused, also at the beginning of a part, and not waited for", () => {
+  for (const column of ["localTs", "exchTs"] as const) {
+    const tape: Writable = syntheticTape({ seed: 1, messages: 20 });
+    const last = tape.length - 1;
+    tape[column][last]! += 30 * 365 * 86_400e6;
+    const name = { exchTs: "exch_ts", localTs: "local_ts" }[column];
+    const expected = `row ${last}: ${name} = ${
+      tape[column][last]
+    }, 10950.0 days after the row before it, must be within 31`;
+    assertThrows(() => runBacktest(tape, validate({})), RangeError, expected);
+    assertThrows(() => backtestRule(tape, idle, validate({})), RangeError, expected);
+    for (const run of [startBacktest(tape, validate({})), startRule(marketOf(tape), idle, validate({}))]) {
+      run.push(sliceTape(tape, 0, last));
+      assertThrows(() => run.push(sliceTape(tape, last)), RangeError, `row 0: ${name} = ${tape[column][last]}`);
+    }
+    assertEquals(checkTape(tape).errors, [
+      "1 rows over 31 days after the one before: a wrong clock, or two recordings",
+    ]);
+  }
+  const month: Writable = syntheticTape({ seed: 1, messages: 20 });
+  for (const column of [month.localTs, month.exchTs]) column[month.length - 1]! += 30 * 86_400e6;
+  assertEquals([impossibleRow(month), runBacktest(month, validate({})).rows], [undefined, month.length]);
 });
 
 Deno.test("a tape on which nothing can be quoted says why", () => {
