@@ -2,6 +2,7 @@ import { clusteredRatio } from "./clustered_ratio.ts";
 import { feeInQuote } from "./fee.ts";
 import type { LedgerPath } from "./ledger.ts";
 import { lastAtOrBefore } from "./times.ts";
+import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
 
 /**
@@ -39,33 +40,41 @@ const SECOND = 1e6;
  */
 export function captureReport(
   fills: readonly Fill[],
-  path: Pick<LedgerPath, "mids" | "endTs" | "base" | "quote">,
+  path: Pick<LedgerPath, "mids" | "endTs" | "base" | "quote" | "tickSize" | "lotSize">,
   horizonsSeconds: readonly number[],
 ): CaptureReport {
   const { ts, mid } = path.mids;
   const end = path.endTs ?? -Infinity;
+  const ticks = createGrid(path.tickSize);
+  const halfTicks = (price: number) => ticks.round(2 * price);
+  // Money is whole half ticks × lots as in the ledger, so that what is the same for all fills has no error.
+  const money = (halfTickLots: number) => ticks.decimal(halfTickLots) / 2 * path.lotSize;
+  const edge = ({ side, priceTicks, lots }: Fill, mid: number) =>
+    (side === "buy" ? 1 : -1) * (halfTicks(mid) - 2 * priceTicks) * lots;
+  const fee = (fill: Fill) => (feeInQuote(fill, path.base, path.quote) ?? 0) / money(1);
+
+  function capture(fills: readonly Fill[], above: (fill: Fill) => number, horizonUs: number): Capture | undefined {
+    if (fills.length === 0) return undefined;
+    const kept = clusteredRatio(fills, {
+      above,
+      below: ({ lots, spread }) => lots * halfTicks(spread),
+      ts: (fill) => fill.localTs,
+      blockUs: Math.max(horizonUs, SECOND),
+    });
+    const earned = money(kept.above);
+    const traded = fills.reduce((sum, { lots }) => sum + lots, 0) * path.lotSize;
+    const { ratio: fraction, standardError } = kept;
+    return { fills: fills.length, earned, perUnit: earned / traded, fraction, standardError };
+  }
+
   return {
-    atFill: capture(fills, edge, 0),
-    net: capture(fills, (fill) => edge(fill) - (feeInQuote(fill, path.base, path.quote) ?? 0), 0),
+    atFill: capture(fills, (fill) => edge(fill, fill.mid), 0),
+    net: capture(fills, (fill) => edge(fill, fill.mid) - fee(fill), 0),
     realised: horizonsSeconds.map((horizonSeconds) => {
       const horizon = horizonSeconds * SECOND;
       const ripe = fills.filter((fill) => fill.localTs + horizon <= end);
       const later = (fill: Fill) => mid[lastAtOrBefore(ts, fill.localTs + horizon)] ?? fill.mid;
-      return { horizonSeconds, capture: capture(ripe, (fill) => edge({ ...fill, mid: later(fill) }), horizon) };
+      return { horizonSeconds, capture: capture(ripe, (fill) => edge(fill, later(fill)), horizon) };
     }),
   };
-}
-
-function edge({ side, mid, price, qty }: Fill): number {
-  return (side === "buy" ? mid - price : price - mid) * qty;
-}
-
-function capture(fills: readonly Fill[], earnedBy: (fill: Fill) => number, horizonUs: number): Capture | undefined {
-  if (fills.length === 0) return undefined;
-  const ts = (fill: Fill) => fill.localTs;
-  const blockUs = Math.max(horizonUs, SECOND);
-  const kept = clusteredRatio(fills, { above: earnedBy, below: (fill) => fill.qty * fill.spread, ts, blockUs });
-  const traded = fills.reduce((sum, fill) => sum + fill.qty, 0);
-  const { above: earned, ratio: fraction, standardError } = kept;
-  return { fills: fills.length, earned, perUnit: earned / traded, fraction, standardError };
 }

@@ -1,6 +1,7 @@
 import { clusteredRatio } from "./clustered_ratio.ts";
 import type { LedgerPath } from "./ledger.ts";
 import { lastAtOrBefore } from "./times.ts";
+import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
 
 /** How far the mid had moved some time after our fills, in their favour; below zero is adverse selection. */
@@ -26,11 +27,14 @@ const SECOND = 1e6;
  */
 export function markoutCurve(
   fills: readonly Fill[],
-  path: Pick<LedgerPath, "mids" | "endTs">,
+  path: Pick<LedgerPath, "mids" | "endTs" | "tickSize">,
   horizonsSeconds: readonly number[] = MARKOUT_HORIZONS,
 ): MarkoutPoint[] {
   const { ts, mid } = path.mids;
   const end = path.endTs ?? -Infinity;
+  const ticks = createGrid(path.tickSize);
+  const halfTicks = (price: number) => ticks.round(2 * price);
+  const price = (halfTicks: number | undefined) => halfTicks === undefined ? undefined : ticks.decimal(halfTicks) / 2;
   return horizonsSeconds.map((horizonSeconds) => {
     if (!(horizonSeconds >= 0)) throw new RangeError(`markoutCurve: horizon = ${horizonSeconds} s, must be >= 0`);
     const horizonUs = Math.round(horizonSeconds * SECOND);
@@ -38,12 +42,12 @@ export function markoutCurve(
     const { ratio, standardError } = clusteredRatio(ripe, {
       above(fill) {
         const later = mid[lastAtOrBefore(ts, fill.localTs + horizonUs)] ?? fill.mid;
-        return fill.qty * (fill.side === "buy" ? later - fill.mid : fill.mid - later);
+        return fill.lots * (fill.side === "buy" ? 1 : -1) * (halfTicks(later) - halfTicks(fill.mid));
       },
-      below: (fill) => fill.qty,
+      below: (fill) => fill.lots,
       ts: (fill) => fill.localTs,
       blockUs: Math.max(horizonUs, SECOND),
     });
-    return { horizonSeconds, fills: ripe.length, perUnit: ratio, standardError };
+    return { horizonSeconds, fills: ripe.length, perUnit: price(ratio), standardError: price(standardError) };
   });
 }

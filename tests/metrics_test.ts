@@ -4,6 +4,7 @@ import {
   createLedger,
   cvar,
   exposure,
+  markoutCurve,
   maxDrawdown,
   type MetricsConfig,
   weightedCvar,
@@ -177,6 +178,30 @@ Deno.test("calcMetrics() weights inventory by the time it was held", () => {
   assertAlmostEquals(held.histogram.reduce((sum, bin) => sum + bin.share, 0), 1, 1e-15);
   assertAlmostEquals(held.histogram[18]!.share, 0.5, 1e-15);
   assertAlmostEquals(held.histogram[18]!.position, 0.008, 1e-15);
+});
+
+Deno.test("calcMetrics() has no error where each fill captures the same: not 4e-13 but 0", () => {
+  const ledger = createLedger(steps);
+  // A touch at 59,999.37 and up, a tick wide, that moves by half a tick's multiples.
+  const fills = Array.from({ length: 40 }, (_, i) => {
+    const bid = 5_999_937 + 3 * i;
+    ledger.mid(bid + 0.5, 10 * i * S);
+    const made = fill(10 * i, i % 2 ? "sell" : "buy", i % 2 ? bid + 1 : bid, 1 + i % 7, (2 * bid + 1) / 200, {
+      spread: (bid + 1) / 100 - bid / 100,
+    });
+    ledger.fill(made);
+    return made;
+  });
+  ledger.mark(500 * S);
+  const { capture } = calcMetrics(fills, ledger.path(), { config, horizonsSeconds: [1] });
+  for (const part of [capture.atFill!, capture.net!, capture.realised[0]!.capture!]) {
+    assertEquals([part.fraction, part.standardError], [0.5, 0]);
+    assertAlmostEquals(part.perUnit, 0.005, 1e-15);
+  }
+  const buys = fills.filter(({ side }) => side === "buy");
+  const [after] = markoutCurve(buys, ledger.path(), [10]);
+  assertEquals(after!.standardError, 0);
+  assertAlmostEquals(after!.perUnit!, 0.03, 1e-15);
 });
 
 Deno.test("calcMetrics() measures capture at the fill, after fees, and at each horizon", () => {
