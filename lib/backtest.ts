@@ -127,7 +127,7 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
   const listener: DeskListener = {
     fill: (fill) => void fills.push(fill),
     risk: (event) => void risk.push(event),
-    message: (now) => touch.look(now, book, working.bid, working.ask),
+    message: (now, isKnown) => touch.look(now, isKnown ? book : undefined, working.bid, working.ask),
     ...(options.keepQuotes ? { quote: (quote: Quote) => void quotes.push(quote) } : {}),
     ...(options.keepOrders ? { order: (order: OrderRecord) => void orders.push(order) } : {}),
   };

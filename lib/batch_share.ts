@@ -22,8 +22,11 @@ export function batchShare(
   const batches = Math.max(20, Math.floor((endTs - startTs) / 3600e6));
   const width = (endTs - startTs) / batches;
   const shares = new Array<number>(batches).fill(0);
+  // Whole microseconds, so that all of the time is 1 and nothing of it 0.
+  let inside = 0;
   /** Adds a stretch of time to the batches that it runs through. */
   function add(from: number, to: number) {
+    inside += Math.max(0, to - from);
     for (let i = Math.max(0, Math.floor((from - startTs!) / width)); i < batches; i++) {
       const low = Math.max(from, startTs! + i * width), high = Math.min(to, startTs! + (i + 1) * width);
       if (low >= to) break;
@@ -32,7 +35,7 @@ export function batchShare(
   }
   if (has(0)) add(startTs, Math.min(endTs, ts[0] ?? endTs));
   for (let i = 0; i < ts.length; i++) if (has(position[i]!)) add(ts[i]!, Math.min(endTs, ts[i + 1] ?? endTs));
-  const share = Math.min(1, shares.reduce((sum, s) => sum + s, 0) / batches);
+  const share = inside / (endTs - startTs);
   const square = shares.reduce((sum, s) => sum + (s - share) ** 2, 0);
   const least = Math.sqrt((batches + 1) / (batches + 3)) / (batches + 2);
   return { share, standardError: Math.max(least, Math.sqrt(square / (batches - 1) / batches)) };

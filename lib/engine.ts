@@ -35,8 +35,8 @@ export interface DeskListener {
   risk?(event: RiskEvent): void;
   /** A point of the equity curve, every `session.metrics_interval` of market time. */
   point?(now: number): void;
-  /** A message of the market has been taken whole. */
-  message?(now: number): void;
+  /** A message of the market has been taken whole. `isKnown`: no gap is open. */
+  message?(now: number, isKnown: boolean): void;
 }
 
 /** A transition that a person should be able to find afterwards. */
@@ -166,6 +166,8 @@ export function createDesk(
   let settings = config;
   let now = 0;
   let started = false;
+  /** Since a gap, until the book is told anew. */
+  let isLost = false;
   let stopped = false;
   let lastQuoteId = 0;
   let quoting = false;
@@ -252,9 +254,11 @@ export function createDesk(
         break;
       case CLEAR:
         book.clear();
+        isLost = false;
         maker.restored(now);
         break;
       case GAP:
+        isLost = true;
         maker.gap(now);
         listener.risk?.({ localTs: now, event: "gap", reason: "market unknown" });
         decide();
@@ -264,7 +268,8 @@ export function createDesk(
     if (kind === LEVEL || kind === CLEAR) {
       if (book.sound) {
         broker.settle(exchTs);
-        ledger.mid((book.bestBid + book.bestAsk) / 2, now);
+        // In a gap the mid stays the last that was known.
+        if (!isLost) ledger.mid((book.bestBid + book.bestAsk) / 2, now);
       }
       maker.bookChanged(now);
       broker.deliver(now);
@@ -272,7 +277,7 @@ export function createDesk(
     } else if (broker.deliver(now) > 0) {
       decide();
     }
-    listener.message?.(now);
+    listener.message?.(now, !isLost);
   };
 
   return {
@@ -322,6 +327,7 @@ export function createDesk(
       // A real order will be told when it is gone.
       if (broker.simulate) { for (const order of [bid, ask]) if (order) log?.over(order, "working", now); }
       stopped = true;
+      ledger.last(now);
       listener.risk?.({ localTs: now, event: "stopped", reason });
     },
     book,

@@ -34,7 +34,7 @@ export interface LedgerPath {
   readonly quote?: string;
   /** Fees in a third currency whose value is not known, and which equity therefore does not count: currency and amount. */
   readonly unvaluedFees: ReadonlyMap<string, number>;
-  /** Times of the first and last thing that happened, microseconds; undefined if nothing did. */
+  /** Time of the first mid, and of the last thing that happened in the market or to us, microseconds; undefined without a mid. */
   readonly startTs: number | undefined;
   readonly endTs: number | undefined;
   /** Each mid and the time from which it was in force (microseconds; quote per base). */
@@ -57,6 +57,8 @@ export interface Ledger {
   fill(fill: Fill): void;
   /** Note a point of the equity curve, at a time of the caller's regular grid. */
   mark(now: number): void;
+  /** The run goes on until now at least, whether anything happens or not. */
+  last(now: number): void;
   /** The state now; undefined before the first mid. */
   now(): LedgerPoint | undefined;
   /** Copies of all that was noted. */
@@ -171,6 +173,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     mark(ts) {
       if (!Number.isNaN(mid)) seen(ts);
       note(ts);
+    },
+    last(ts) {
+      if (startTs !== undefined) seen(ts);
     },
     now,
     path() {

@@ -50,6 +50,8 @@ export interface MatrixOptions {
   /** Threads; as many as cores where absent, 0 for none: everything runs here. */
   readonly workers?: number;
   readonly axes?: Axes;
+  /** Keeps the orders of the runs that are handed over, too: some 200 bytes each. */
+  readonly keepOrders?: boolean;
   /** Called with the share done, 0..1. */
   readonly progress?: (done: number) => void;
 }
@@ -65,6 +67,8 @@ export interface MatrixJob {
   readonly latency: number;
   /** Whether the whole run is wanted, or only its value. */
   readonly isKept: boolean;
+  /** And its orders. */
+  readonly keepOrders?: boolean;
 }
 export interface MatrixResult {
   readonly cell: CellReport;
@@ -94,7 +98,7 @@ export function headlineOf(config: Config): CellChoice {
 }
 
 /** The configuration of a cell. */
-export function cellConfig(config: Config, { model, tier, latency }: Omit<MatrixJob, "isKept">): Config {
+export function cellConfig(config: Config, { model, tier, latency }: Omit<MatrixJob, "isKept" | "keepOrders">): Config {
   const { fills } = config;
   const names = Object.keys(fills).filter((name) => name.endsWith("_latency")) as (keyof Config["fills"])[];
   const latencies = Object.fromEntries(names.map((name) => [name, fills[name] as number * latency]));
@@ -114,7 +118,7 @@ export function headlineConfig(config: Config): Config {
 export function matrixWork({ tape, config }: MatrixSetup): (job: MatrixJob) => MatrixResult {
   return (job) => {
     const settings = cellConfig(config, job);
-    const run = runBacktest(tape, settings);
+    const run = runBacktest(tape, settings, { keepOrders: job.keepOrders });
     const cell = cellReport({ model: job.model, tier: job.tier.name, latency: job.latency }, run, settings);
     return job.isKept ? { cell, run } : { cell };
   };
@@ -127,15 +131,15 @@ export function matrixWork({ tape, config }: MatrixSetup): (job: MatrixJob) => M
  * @throws {RangeError} for an empty tape or an unknown tier
  */
 export async function runMatrix(tape: Tape, config: Config, options: MatrixOptions = {}): Promise<MatrixRun> {
-  const { workers, progress } = options;
+  const { workers, progress, keepOrders = false } = options;
   const { models, tiers, latencies } = options.axes ?? axesOf(config);
   const chosen = headlineOf(config);
   const jobs = models.flatMap((model) =>
     tiers.flatMap((tier) =>
-      latencies.map((latency): MatrixJob => ({
-        ...{ model, tier, latency },
-        isKept: tier.name === chosen.tier && latency === chosen.latency,
-      }))
+      latencies.map((latency): MatrixJob => {
+        const isKept = tier.name === chosen.tier && latency === chosen.latency;
+        return { model, tier, latency, isKept, keepOrders: isKept && keepOrders };
+      })
     )
   );
   const at = jobs.findIndex(({ model, isKept }) => isKept && model === chosen.model);

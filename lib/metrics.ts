@@ -38,10 +38,7 @@ export interface OrderTally {
   readonly accepted: number;
   /** Post-only orders that would have taken. */
   readonly rejected: number;
-  /** Orders with at least one fill. */
-  readonly touched: number;
   readonly lotsSent: number;
-  readonly lotsFilled: number;
   /** Lots of the accepted orders; without it, those sent stand in. */
   readonly lotsAccepted?: number;
 }
@@ -93,7 +90,7 @@ export interface Metrics {
   readonly markoutHorizon: number;
   readonly fills: number;
   readonly fillsPerHour: number | undefined;
-  /** Of the accepted quantity and of the accepted orders; rejections apart. */
+  /** Of the accepted quantity, and of the accepted orders those with a fill; rejections apart. */
   readonly fillRatio: { readonly byQuantity: number | undefined; readonly byOrders: number | undefined };
   readonly postOnlyRejections: number | undefined;
   readonly turnover: { readonly base: number; readonly quote: number; readonly quotePerHour: number | undefined };
@@ -155,8 +152,9 @@ export function calcMetrics(fills: readonly Fill[], inventory: LedgerPath, optio
     fills: fills.length,
     fillsPerHour: perHour(fills.length),
     fillRatio: {
-      byQuantity: counts && ratio(counts.lotsFilled, counts.lotsAccepted ?? counts.lotsSent),
-      byOrders: counts && ratio(counts.touched, counts.accepted),
+      // By the fills we heard of, as everything here: one whose answer the end cut off is none.
+      byQuantity: counts && ratio(sum(({ lots }) => lots), counts.lotsAccepted ?? counts.lotsSent),
+      byOrders: counts && ratio(new Set(fills.map(({ orderId }) => orderId)).size, counts.accepted),
     },
     postOnlyRejections: counts?.rejected,
     turnover: { base: sum((fill) => fill.qty), quote: notional, quotePerHour: perHour(notional) },

@@ -225,8 +225,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
         feeCurrency: options.quote,
         exchTs,
         localTs,
-        mid: isKnown ? (clock[LAST_BID]! + clock[LAST_ASK]!) / 2 * rules.tickSize : price,
-        spread: isKnown ? (clock[LAST_ASK]! - clock[LAST_BID]!) * rules.tickSize : 0,
+        mid: isKnown ? tickGrid.decimal(clock[LAST_BID]! + clock[LAST_ASK]!) / 2 : price,
+        spread: isKnown ? tickGrid.decimal(clock[LAST_ASK]! - clock[LAST_BID]!) : 0,
         quoteId: order.quoteId,
       },
     });

@@ -13,7 +13,7 @@ import { htmlPage } from "./page.ts";
 import * as plots from "./plotting.ts";
 import type { Figure } from "./plots/figure.ts";
 import type { Config } from "./schema.ts";
-import { fillRow } from "./store_rows.ts";
+import { fillRow, orderRow } from "./store_rows.ts";
 import { TABLES } from "./store_schema.ts";
 import type { Table } from "./table.ts";
 import { columnsOf, writeTable } from "./table_file.ts";
@@ -34,7 +34,10 @@ export function matrixPages(matrix: MatrixRun, config: Config): (Table | Figure)
   ];
 }
 
-/** Writes `report.json`, `report.txt`, `report.html` and `fills.parquet` into the folder, made if need be. */
+/**
+ * Writes `report.json`, `report.txt`, `report.html`, `fills.parquet`, and `orders.parquet` where the runs kept their orders, into the
+ * folder, made if need be.
+ */
 export async function writeReport(folder: string, matrix: MatrixRun, config: Config): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true });
   const pages = matrixPages(matrix, config);
@@ -46,7 +49,10 @@ export async function writeReport(folder: string, matrix: MatrixRun, config: Con
   ];
   for (const [name, text] of texts) await Deno.writeTextFile(join(folder, name), text);
   await writeFills(join(folder, "fills.parquet"), matrix.runs);
-  return [...texts.map(([name]) => name), "fills.parquet"];
+  const names = [...texts.map(([name]) => name), "fills.parquet"];
+  if (matrix.runs.every(({ orders }) => orders.length === 0)) return names;
+  await writeOrders(join(folder, "orders.parquet"), matrix.runs);
+  return [...names, "orders.parquet"];
 }
 
 /** The fills of runs in the columns of the table `fills`; `run` is the fill model. @throws {DataError} */
@@ -55,4 +61,12 @@ export async function writeFills(path: string, runs: readonly BacktestReport[]):
     fills.map((fill) => fillRow({ run: model, seq: undefined, symbol }, fill))
   );
   await writeTable(path, TABLES.fills, columnsOf(TABLES.fills, rows));
+}
+
+/** The orders of runs in the columns of the table `orders`; `run` is the fill model. @throws {DataError} */
+export async function writeOrders(path: string, runs: readonly BacktestReport[]): Promise<void> {
+  const rows = runs.flatMap(({ model, symbol, orders }) =>
+    orders.map((order) => orderRow({ run: model, seq: undefined, symbol }, order))
+  );
+  await writeTable(path, TABLES.orders, columnsOf(TABLES.orders, rows));
 }

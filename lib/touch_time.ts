@@ -27,8 +27,8 @@ interface Resting {
 
 /** Adds up the time; look at it after each message of the market. */
 export interface TouchClock {
-  /** What stands now has stood since this call, until the next one. `now` is ours, microseconds. */
-  look(now: number, book: L2Book, bid: Resting | undefined, ask: Resting | undefined): void;
+  /** What stands now has stood since this call, until the next one. `now` is ours, microseconds; no book: the market is unknown. */
+  look(now: number, book: L2Book | undefined, bid: Resting | undefined, ask: Resting | undefined): void;
   /** undefined where no time has passed */
   share(): TouchTime | undefined;
 }
@@ -58,8 +58,8 @@ export function createTouchClock(): TouchClock {
     look(now, book, bid, ask) {
       if (known) times[stood]! += now - since;
       since = now;
-      known = book.sound;
-      if (known) stood = standing(book, bid, ask);
+      known = book?.sound ?? false;
+      if (known) stood = standing(book!, bid, ask);
     },
     share() {
       const total = times.reduce((sum, time) => sum + time, 0);

@@ -34,6 +34,7 @@ const OPTIONS = {
   config: { value: "FILE", about: "config.yaml if absent" },
   out: { value: "FOLDER", about: "writes report.json, .txt, .html and fills.parquet; a name.json gets the KPIs alone" },
   unlock: { value: "DAYS", about: "days that a sweep holds out, 2024-08-08, to look at all the same; it is recorded" },
+  orders: { about: "writes orders.parquet too: each order of the headline's fee tier and latency" },
   brief: { about: "only the headline's fee tier and latency, by fill model" },
   workers: { value: "N", about: "threads; as many as cores if absent" },
   help: { about: "this text" },
@@ -76,6 +77,7 @@ await main(async () => {
   const matrix = await runMatrix(tape, settings, {
     axes,
     progress,
+    keepOrders: folder !== undefined && options.has("orders"),
     ...(workers === undefined ? {} : { workers: Math.ceil(Number(workers)) }),
   });
   const trials = openTrials(join(locate(config, config.paths.data), "trials"));

@@ -30,7 +30,7 @@ const config = override(
   },
 );
 const tape = syntheticTape({ seed: 5, messages: 1200 });
-const matrix = await runMatrix(tape, config, { workers: 2 });
+const matrix = await runMatrix(tape, config, { workers: 2, keepOrders: true });
 
 Deno.test("the matrix has a cell for each model, tier and latency, the headline's own among them", () => {
   const { cells, headline } = matrix.report;
@@ -146,13 +146,21 @@ Deno.test("the report's files: the value, the pictures, and the fills in Parquet
   const folder = await Deno.makeTempDir();
   try {
     const files = await writeReport(join(folder, "new"), matrix, config);
-    assertEquals(files, ["report.json", "report.txt", "report.html", "fills.parquet"]);
+    assertEquals(files, ["report.json", "report.txt", "report.html", "fills.parquet", "orders.parquet"]);
     const at = (name: string) => join(folder, "new", name);
     assertEquals(JSON.parse(await Deno.readTextFile(at("report.json"))), matrix.report);
     assertMatch(await Deno.readTextFile(at("report.txt")), /NOT MET/);
     assertMatch(await Deno.readTextFile(at("report.html")), /<svg/);
     const fills = await readColumns(at("fills.parquet"), TABLES.fills);
     assertEquals(fills.id.length, matrix.runs.reduce((sum, { fills }) => sum + fills.length, 0));
+    // What a cell says of its orders is what they say.
+    const { run, accepted_ts, lots, end } = await readColumns(at("orders.parquet"), TABLES.orders);
+    for (const { model, counts } of matrix.runs) {
+      const own = run.flatMap((name, i) => name === model ? [i] : []);
+      const accepted = own.filter((i) => accepted_ts[i] !== undefined && accepted_ts[i] !== null);
+      assertEquals(accepted.reduce((sum, i) => sum + lots[i]!, 0), counts.lotsAccepted, model);
+      assertEquals(own.filter((i) => end[i] === "rejected").length, counts.rejected, model);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

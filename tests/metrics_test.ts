@@ -221,7 +221,7 @@ Deno.test("calcMetrics() measures capture at the fill, after fees, and at each h
 
 Deno.test("calcMetrics() knows turnover, rates, fill ratios and the fee at which nothing is left", () => {
   const { fills, path } = session();
-  const counts = { sent: 12, accepted: 10, rejected: 2, touched: 3, lotsSent: 60, lotsFilled: 12, lotsAccepted: 48 };
+  const counts = { sent: 12, accepted: 10, rejected: 2, lotsSent: 60, lotsAccepted: 48 };
   const metrics = calcMetrics(fills, path, { config, counts });
   assertEquals(metrics.fillsPerHour, 90);
   assertEquals(metrics.fillRatio, { byQuantity: 0.25, byOrders: 0.3 });
