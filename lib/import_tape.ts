@@ -7,7 +7,7 @@
 import { DataError } from "./data_error.ts";
 import { importBinance, isBinanceName } from "./import/binance.ts";
 import { createFacts, type ImportFacts } from "./import/facts.ts";
-import { type InputFile, inputFiles } from "./import/files.ts";
+import { bareName, type InputFile, inputFiles } from "./import/files.ts";
 import { importHftbacktest } from "./import/hftbacktest.ts";
 import type { MarketOptions } from "./import/market.ts";
 import { importParquet } from "./import/parquet.ts";
@@ -82,7 +82,7 @@ function sourceOf(path: string): ImportSource | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const bare = names.map((name) => name.replace(/^.*\//, "").replace(/\.(gz|zip)$/i, ""));
+  const bare = names.map((name) => bareName(name.replace(/^.*\//, "")));
   // A .parquet is a tape of ours: another's has to be named.
   return IMPORT_SOURCES.find((source) => source !== "parquet" && bare.some(WANTED[source].accepts));
 }

@@ -36,7 +36,9 @@ function rows(
   base: string,
   quote: string,
 ): readonly (readonly [label: string, cells: Cells] | readonly [group: string])[] {
-  const money = (value: number | undefined) => value === undefined ? UNKNOWN : fixed(value, 4);
+  // Of SHIB/USDT all that is earned may be less than four decimals tell.
+  const money = (value: number | undefined) =>
+    value === undefined ? UNKNOWN : value === 0 || Math.abs(value) >= 0.001 ? fixed(value, 4) : figures(value);
   const percent = (value: number | undefined, digits = 1) =>
     value === undefined ? UNKNOWN : `${fixed(100 * value, digits)} %`;
   const size = (value: number | undefined) => value === undefined ? UNKNOWN : figures(value);

@@ -50,6 +50,9 @@ export function judge(report: Omit<TapeReport, "errors" | "warnings">): Pick<Tap
   say(warnings, report.tradesWithoutBook, "prints while no book was known");
   say(warnings, report.facts?.duplicates ?? 0, "duplicates left out");
   say(warnings, report.facts?.missingTrades ?? 0, "trade ids missing");
+  if (report.facts?.bands) {
+    warnings.push("the book is bands of a percent: its touch is not known, fills on this tape mean nothing");
+  }
   const market = report.facts?.unknownUnit;
   if (market) warnings.push(`quantities of ${market} are taken as base: give a contract size if they are contracts`);
   return { errors, warnings };

@@ -80,14 +80,17 @@ Deno.test("a tape written as Binance's archive of trades is read back: milliseco
       tradeRuns,
       fc.boolean(),
       fc.boolean(),
-      fc.constantFrom("", ".zip"),
-      async (run, header, millis, zip) => {
+      fc.constantFrom("", ".zip", ".csv.zip"),
+      async (run, header, millis, packing) => {
         const tape = tapeOf(run, millis ? 1000 : 1, false);
         const text = binanceTrades(tape, { header, millis });
         const name = "BTCUSDT-trades-2024-03-01.csv";
-        const { tape: read, facts } = await imported({ [name + zip]: zip ? zipOf(name, text) : text }, {
-          from: "binance",
-        });
+        const files = packing === "" ? { [name]: text } : {
+          // The archive's zips leave .csv out, and each has its checksum beside it.
+          [`${packing === ".zip" ? name.slice(0, -4) : name}.zip`]: zipOf(name, text),
+          [`${name.slice(0, -4)}.zip.CHECKSUM`]: `0123  ${name}\n`,
+        };
+        const { tape: read, facts } = await imported(files, { from: "binance" });
         assertEquals(rowsOf(read), rowsOf(tape));
         assertEquals([facts.duplicates, facts.missingTrades, facts.holes.length], [0, 0, 0]);
       },
@@ -267,6 +270,16 @@ Deno.test("a bookDepth is bands: quantities and value are those of the file", as
     [LEVEL, SELL, 10050, 10],
     [LEVEL, SELL, 10150, 20],
   ]);
+  // With trades their tick is the market's, and the report says what bands are.
+  const rows = ["-1,3,296.00001", "1,3,304.00001"].map((row) => `2024-03-01 00:00:09,${row}\n`).join("");
+  const files = {
+    "BTCUSDT-bookDepth-2024-03-01.csv": `timestamp,percentage,depth,notional\n${rows}`,
+    "BTCUSDT-trades-2024-03-01.csv":
+      "id,price,qty,quote_qty,time,is_buyer_maker\n5,100.1,3,300.3,1709251201000,false\n",
+  };
+  const { tape: both, facts } = await imported(files, { from: "binance" });
+  assertEquals([both.tickSize, ...both.priceTicks], [0.1, 1001, 0, 987, 1013]);
+  assertMatch(checkTape(both, { facts }).warnings.join(), /the book is bands of a percent: its touch is not known/);
 });
 
 Deno.test("repeated trades are left out and missing ones are holes", async () => {
@@ -345,6 +358,11 @@ Deno.test("base and quote are told from the venue's symbol", async () => {
     ...[["BTC_USDC-PERPETUAL", "BTC/USDC"], ["BTCUSDT_240628", "BTC/USDT"], ["BTC-USDT-SWAP", "BTC/USDT"]] as const,
     ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"]] as const,
   ].map(([venue, symbol]) => [venue, symbol]);
+  assertEquals((await tardisOf("upbit", "KRW-BTC", {}, "90000000,1")).of[0], "BTC/KRW");
+  assertEquals((await tardisOf("upbit", "BTC-ETH", { symbol: "ETH/BTC" }, "0.03,1")).of[0], "ETH/BTC");
+  assertEquals((await tardisOf("poloniex", "USDT_BTC", {}, "60000,1")).of[0], "BTC/USDT");
+  assertEquals((await tardisOf("poloniex", "BTC_USDT", {}, "60000,1")).of[0], "BTC/USDT");
+  assertEquals((await tardisOf("bitflyer", "FX_BTC_JPY", {}, "9000000,1")).of[0], "BTC/JPY");
   for (const [venue, symbol] of told) {
     const { tape: read } = await imported({ "x_trades.csv": tardisTrades(tape, venue) }, { from: "tardis" });
     assertEquals(read.symbol, symbol);
@@ -487,6 +505,9 @@ Deno.test("a missing update id is a gap until a snapshot fits", async () => {
   assertEquals(checkTape(tape).marked.gaps, 1);
 });
 
+/** The head of a numpy array of six columns. */
+const OF_VERSION_1 = `\x93NUMPY\x01\0\x40\0${"{'descr': '<f8', 'shape': (2, 6), }".padEnd(64)}`;
+
 Deno.test("files that are not what they should be are one clear line", async () => {
   const tape = tapeOf([
     { type: "book", snapshot: true, levels: [{ side: BUY, ticks: 100_001, lots: 1 }], step: 1 },
@@ -572,6 +593,11 @@ Deno.test("files that are not what they should be are one clear line", async () 
       { "x.npz": zipOf("data.npy", "not numpy at all") },
       { from: "hftbacktest", symbol: "A/B" },
       /data\.npy is no numpy array$/,
+    ],
+    [
+      { "x.npz": zipOf("data.npy", Uint8Array.from(OF_VERSION_1, (char) => char.charCodeAt(0))) },
+      { from: "hftbacktest", symbol: "A/B" },
+      /six columns without names, as hftbacktest 1 had: convert it with its data\.utils\.migration2$/,
     ],
     [{ "x.jsonl": '{"e":"trade"' }, { from: "raw" }, /x\.jsonl line 1: is not complete JSON/],
   ];

@@ -17,7 +17,7 @@ import { createTickerReader } from "./binance_ticker.ts";
 import { mergeDrafts } from "./draft.ts";
 import type { ImportFacts } from "./facts.ts";
 import type { InputFile } from "./files.ts";
-import { marketNames, type MarketOptions } from "./market.ts";
+import { marketNames, type MarketOptions, stepOf } from "./market.ts";
 import { micros } from "./time.ts";
 import { createTradeStream } from "./trades.ts";
 import { BUY, SELL, type Tape } from "../tape.ts";
@@ -47,7 +47,10 @@ export async function importBinance(
   let venue: string | undefined;
   let conversion: Conversion | undefined;
   let spot = true;
-  for (const file of files) {
+  // Bands come last: their mean prices are on the step of the trades.
+  const isBands = ({ name }: InputFile) => NAME.exec(name)?.[2] === "bookDepth";
+  const inOrder = [...files.filter((file) => !isBands(file)), ...files.filter(isBands)];
+  for (const file of inOrder) {
     const [, symbol, named] = NAME.exec(file.name) ?? [];
     if (symbol !== undefined) {
       if (venue !== undefined && venue !== symbol) {
@@ -73,7 +76,11 @@ export async function importBinance(
           conversion = convert(file.path, fields.map(plainName).includes("baseqty") ? "contracts" : undefined);
         }
         let stream = streams.get(kind);
-        if (!stream) streams.set(kind, stream = createStream(kind, { spot, facts, conversion, ...options }));
+        if (!stream) {
+          const decimals = (streams.get("trades") ?? streams.get("aggTrades"))?.draft.priceDecimals;
+          const tickSize = options.tickSize ?? (decimals === undefined ? undefined : stepOf(decimals));
+          streams.set(kind, stream = createStream(kind, { spot, facts, conversion, tickSize }));
+        }
         reader = stream.file(file);
         return reader.header(fields, line);
       },
@@ -105,10 +112,11 @@ export async function importBinance(
   }
 }
 
-interface StreamOptions extends MarketOptions {
+interface StreamOptions {
   readonly spot: boolean;
   readonly facts: ImportFacts;
   readonly conversion: Conversion | undefined;
+  readonly tickSize: number | undefined;
 }
 
 function createStream(kind: BinanceKind, options: StreamOptions): StreamReader {
@@ -193,6 +201,7 @@ function createTradeReader(
   }
 
   return {
+    draft,
     settle: stream.settle,
     file() {
       let width = 0;

@@ -25,7 +25,7 @@ const COLUMNS = {
 
 const MAX_BANDS = 64;
 
-/** Digits of a band's mean price, where no tick size is given. */
+/** Digits of a band's mean price, where neither a tick size is given nor trades tell one. */
 const DIGITS = 7;
 
 /** Samples come twice a minute. */
@@ -38,6 +38,7 @@ interface Band {
 }
 
 export function createBandReader(facts: ImportFacts, tickSize?: number): StreamReader {
+  facts.bands = true;
   const draft = createDraft();
   const { bids, asks, show } = createViews(draft, MAX_BANDS);
   const grid = tickSize === undefined ? undefined : createGrid(tickSize);
@@ -79,6 +80,7 @@ export function createBandReader(facts: ImportFacts, tickSize?: number): StreamR
   }
 
   return {
+    draft,
     file() {
       let at: Record<keyof typeof COLUMNS, number>;
       let width = 0;

@@ -10,6 +10,8 @@ import type { InputFile } from "./files.ts";
 
 /** A stream under construction. */
 export interface StreamReader {
+  /** The rows so far, with the decimals seen. */
+  readonly draft: Draft;
   /** A reader for the next file. */
   file(file: InputFile): CsvReader;
   /** The rows of all files, in order. */

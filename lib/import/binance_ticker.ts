@@ -35,6 +35,7 @@ export function createTickerReader(facts: ImportFacts): StreamReader {
   let lastId = -Infinity;
   const draft = createDraft();
   return {
+    draft,
     file() {
       let at: Record<keyof typeof COLUMNS, number>;
       let width = 0;

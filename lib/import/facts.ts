@@ -35,6 +35,8 @@ export interface ImportFacts {
   beforeBook: number;
   /** Trade ids that never came. */
   missingTrades: number;
+  /** The book is bands and not levels: its touch is not known. */
+  bands?: true;
   /** The market, where it is not known whether its quantities are of the base, as which they were taken. */
   unknownUnit?: string;
   /** Added to the receive times because they ran behind the exchange's, microseconds. */

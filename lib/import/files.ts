@@ -48,8 +48,10 @@ export function inputFile(path: string): InputFile {
   return { path, name: bareName(name), chunks: () => unpacked(path) };
 }
 
-function bareName(name: string): string {
-  return name.replace(/\.(gz|zip)$/i, "");
+/** A name without `.gz` or `.zip`. Binance's archive leaves out what its zips hold: `BTCUSDT-trades-2024-03-01.zip` is a CSV. */
+export function bareName(name: string): string {
+  const bare = name.replace(/\.(gz|zip)$/i, "");
+  return /\.zip$/i.test(name) && !/\.[a-z]+$/i.test(bare) ? `${bare}.csv` : bare;
 }
 
 async function* unpacked(path: string): AsyncGenerator<Uint8Array> {

@@ -50,8 +50,8 @@ export function marketNames(
   return { symbol: `${base}/${quote}`, base, quote };
 }
 
-/** `PI_XBTUSD`, `BTC-USDT-SWAP`, `BTCUSDT_240628`, `BTC-28JUN24`, `BTC_CQ`, `XBTUSDTM`, `BTCUSDU24`: what is around the currencies. */
-const BEFORE = /^(PI|PF|FI|FF|PV)_/;
+/** `PI_XBTUSD`, `FX_BTC_JPY`, `BTC-USDT-SWAP`, `BTCUSDT_240628`, `BTC-28JUN24`, `BTC_CQ`, `XBTUSDTM`, `BTCUSDU24`: what is around the currencies. */
+const BEFORE = /^(PI|PF|FI|FF|PV|FX)_/;
 const BEHIND =
   /[-_](PERP|PERPETUAL|SWAP|FUTURES?|\d{6}|\d{1,2}[A-Z]{3}\d{2}|[CN][WQ])$|(?<=USD[TC]?)M$|(?<=USD[TC]?)[FGHJKMNQUVXZ]\d{2}$/;
 
@@ -63,7 +63,8 @@ function currencies(venue: string): [base?: string, quote?: string] {
   const quote = QUOTES.find((known) => endsIn(name, known));
   // What is left of a contract without a quote is its base.
   if (quote === undefined) return name === venue ? [] : [name];
-  return [name.slice(0, -quote.length), quote];
+  const base = name.slice(0, -quote.length);
+  return /^[A-Z0-9]+$/.test(base) ? [base, quote] : [];
 }
 
 /** Whether a venue's symbol can be of these currencies; one that says neither has to begin with the base. */

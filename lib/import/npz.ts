@@ -111,6 +111,11 @@ function headerOf(path: string, bytes: Uint8Array, dtype: Dtype): { rows: number
   const [, rows] = /'shape':\s*\((\d+),\s*\)/.exec(text) ?? [];
   const found = [...text.matchAll(/\(\s*'(\w+)',\s*'([<>|=]?\w+)'\s*\)/g)].map(([, name, type]) => `${name} ${type}`);
   const wanted = dtype.map(([name, type]) => `${name} ${type}`);
+  if (/'shape':\s*\(\d+,\s*6\)/.test(text) && found.length === 0) {
+    throw new DataError(
+      `${path}: six columns without names, as hftbacktest 1 had: convert it with its data.utils.migration2`,
+    );
+  }
   if (rows === undefined || /'fortran_order':\s*True/.test(text) || found.join() !== wanted.join()) {
     throw new DataError(`${path}: its columns are ${found.join(", ") || "not named"}, expected ${wanted.join(", ")}`);
   }

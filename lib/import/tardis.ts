@@ -108,7 +108,7 @@ export async function importTardis(
       `${place}: has incremental_book_L2 and book_snapshot, which say the same twice; keep one of them`,
     );
   }
-  const names = marketNames(place, venue.symbol, options.symbol);
+  const names = marketNames(place, baseFirst(venue.exchange, venue.symbol), options.symbol);
   const unit = tardisUnit(venue.exchange, venue.symbol);
   const market = `${venue.exchange} ${venue.symbol}`;
   const conversion = conversionOf(`${place}: ${market}`, unit, names, options.contractSize);
@@ -125,6 +125,13 @@ export async function importTardis(
     options,
     conversion,
   );
+}
+
+/** Upbit, Bithumb and, up to 2022, Poloniex name the quote first: `KRW-BTC`, `USDT_BTC`, `BTC_ETH`. */
+function baseFirst(exchange: string, symbol: string): string {
+  const isTurned = /^(upbit|bithumb)$/.test(exchange) ||
+    (exchange === "poloniex" && /^(USD[TC]|BTC_(?!USD|TUSD))/.test(symbol));
+  return isTurned ? symbol.replace(/^(\w+?)([-_])(\w+)$/, "$3$2$1") : symbol;
 }
 
 function kindOf(fields: readonly string[], line: CsvLine): TardisKind {
