@@ -68,7 +68,11 @@ export async function importTape(
 export async function openForeign(path: string): Promise<Tape | undefined> {
   const from = sourceOf(path);
   if (from === undefined) return undefined;
-  const { tape, facts } = await importTape(path, { from });
+  const { tape, facts } = await importTape(path, { from }).catch((error) => {
+    // Whoever opens it like this has no options to give.
+    const isWanting = error instanceof DataError && /; give (symbol|contract size) = /.test(error.message);
+    throw isWanting ? new DataError(`${error.message}, to deno task import`) : error;
+  });
   const report = checkTape(tape, { facts });
   if (report.errors.length > 0) throw new DataError(`${path}: ${report.errors[0]}`);
   return refuseGaps(tape, report);

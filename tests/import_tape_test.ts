@@ -356,7 +356,10 @@ Deno.test("base and quote are told from the venue's symbol", async () => {
   const told: [string, string][] = [
     ...[["BTCTUSD", "BTC/TUSD"], ["DOTUSD", "DOT/USD"], ["XBTUSD", "XBT/USD"], ["USDTUSD", "USDT/USD"]] as const,
     ...[["BTC_USDC-PERPETUAL", "BTC/USDC"], ["BTCUSDT_240628", "BTC/USDT"], ["BTC-USDT-SWAP", "BTC/USDT"]] as const,
-    ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"]] as const,
+    ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"], [
+      "btcusdt",
+      "BTC/USDT",
+    ]] as const,
   ].map(([venue, symbol]) => [venue, symbol]);
   assertEquals((await tardisOf("upbit", "KRW-BTC", {}, "90000000,1")).of[0], "BTC/KRW");
   assertEquals((await tardisOf("upbit", "BTC-ETH", { symbol: "ETH/BTC" }, "0.03,1")).of[0], "ETH/BTC");
@@ -401,6 +404,10 @@ Deno.test("contracts become base units by their size, and amounts of the quote c
     const base = await tardisOf(exchange!, symbol!, { symbol: "BTC/USDT" }, "60000.1,7");
     assertEquals([base.rows, base.warnings], [[[600_001, 7]], []]);
   }
+  const dated = await tardisOf("bitmex", "XBTH25", { symbol: "BTC/USD", contractSize: "1USD" }, "50000.5,50000.5");
+  assertEquals(dated.rows, [[500_005, 1]]);
+  const spread = await tardisOf("deribit", "BTC-FS-28JUN24_PERP", { symbol: "BTC/USD" }, "50.5,10");
+  assertEquals(spread.warnings.length, 1);
   const unknown = await tardisOf("newvenue", "BTC-USDT-SWAP", { symbol: "BTC/USDT" }, "60000.1,7");
   assertEquals(unknown.warnings, [
     "quantities of newvenue BTC-USDT-SWAP are taken as base: give a contract size if they are contracts",
@@ -632,5 +639,7 @@ Deno.test("openForeign() knows files by their names, and leaves the rest to othe
     const name = join(folder, "BTCUSDT-trades-2024-03-01.csv");
     await Deno.writeTextFile(name, binanceTrades(tapeOf([gap, gap], 1000, false)));
     await assertRejects(() => openForeign(folder), DataError, "no row for 90.0 s; mask it or leave it out");
+    await Deno.rename(join(folder, "BTCUSDT-trades-2024-03-01.csv"), join(folder, "BTCUSD_PERP-trades-2024-03-01.csv"));
+    await assertRejects(() => openForeign(folder), DataError, "such as 0.01BTC or 100USD, to deno task import");
   });
 });

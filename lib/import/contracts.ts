@@ -44,13 +44,14 @@ export function tardisUnit(exchange: string, symbol: string): QuantityUnit {
   if (CONTRACTS_ONLY.test(exchange)) return "contracts";
   if (BASE_ONLY.test(exchange)) return "base";
   switch (exchange) {
-    // Amounts of futures settled in the coin are USD, all others are of the coin.
+    // Amounts of futures settled in the coin are USD, those of options and of markets named with their quote are of the coin.
     case "deribit":
-      return /^[A-Z]+-(PERPETUAL|\d{1,2}[A-Z]{3}\d{2})$/.test(symbol) ? "quote" : "base";
+      if (/^[A-Z]+-(PERPETUAL|\d{1,2}[A-Z]{3}\d{2})$/.test(symbol)) return "quote";
+      return /^[A-Z]+_[A-Z]+(-(PERPETUAL|\d{1,2}[A-Z]{3}\d{2}))?$|-[CP]$/.test(symbol) ? "base" : undefined;
     case "bybit":
       return /USD([FGHJKMNQUVXZ]\d{2})?$/.test(symbol) ? "quote" : "base";
     case "cryptofacilities":
-      return /^(PI|FI)_/.test(symbol) ? "quote" : /^(PF|FF)_/.test(symbol) ? "base" : "contracts";
+      return /^(PI|FI)_/i.test(symbol) ? "quote" : /^(PF|FF)_/i.test(symbol) ? "base" : "contracts";
     case "phemex":
       return /^s[A-Z]|USDT$/.test(symbol) ? "base" : "contracts";
   }

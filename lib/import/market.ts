@@ -43,7 +43,7 @@ export function marketNames(
     return { symbol, base, quote };
   }
   if (venue === undefined) throw new DataError(`${place}: does not say its symbol; give symbol = BASE/QUOTE`);
-  const [base, quote] = currencies(venue);
+  const [base, quote] = currencies(venue.toUpperCase());
   if (base === undefined || quote === undefined) {
     throw new DataError(`${place}: cannot tell base and quote of ${venue}; give symbol = BASE/QUOTE`);
   }
@@ -62,7 +62,7 @@ function currencies(venue: string): [base?: string, quote?: string] {
   if (parts) return [parts[1]!, parts[2]!];
   const quote = QUOTES.find((known) => endsIn(name, known));
   // What is left of a contract without a quote is its base.
-  if (quote === undefined) return name === venue ? [] : [name];
+  if (quote === undefined) return name !== venue && /^[A-Z0-9]+$/.test(name) ? [name] : [];
   const base = name.slice(0, -quote.length);
   return /^[A-Z0-9]+$/.test(base) ? [base, quote] : [];
 }
@@ -71,7 +71,7 @@ function currencies(venue: string): [base?: string, quote?: string] {
 export function isOf(venue: string, base: string, quote: string): boolean {
   if (bare(venue) === bare(base + quote)) return true;
   const [saidBase, saidQuote] = currencies(venue.toUpperCase());
-  if (saidBase === undefined) return bare(venue).startsWith(bare(base));
+  if (saidBase === undefined) return bare(venue).replace(/^XBT/, "BTC").startsWith(plain(bare(base)));
   return plain(saidBase) === plain(base) && (saidQuote === undefined || plain(saidQuote) === plain(quote));
 }
 
