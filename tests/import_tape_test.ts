@@ -446,6 +446,10 @@ Deno.test("a contract's quantity is never taken for one of the base", async () =
   }
   await refused("okex-swap", "BTC-USDT-SWAP", { symbol: "BTC/USDC" }, /is of BTC-USDT-SWAP, not of BTC\/USDC$/);
   await refused("deribit", "ETH-PERPETUAL", { symbol: "BTC/USD" }, /is of ETH-PERPETUAL, not of BTC\/USD$/);
+  for (const damaged of ["BTCUXDT", "BTCU3DT", "BTC"]) {
+    await refused("binance", damaged, { symbol: "BTC/USDT" }, /is of BTC.*, not of BTC\/USDT$/);
+  }
+  await refused("binance", "BTCU\u0001DT", { symbol: "BTC/USDT" }, /line 2: symbol = "BTCU\\u0001DT", is no name$/);
   await refused("binance", "1000PEPEUSDT", { symbol: "PEPE/USDT" }, /is of 1000PEPEUSDT, not of PEPE\/USDT$/);
   await refused("bitmex", "XBTUSD", { symbol: "BTC/USD", contractSize: "1e-9USD" }, /too little of the base to tell$/);
 });

@@ -67,11 +67,17 @@ function currencies(venue: string): [base?: string, quote?: string] {
   return /^[A-Z0-9]+$/.test(base) ? [base, quote] : [];
 }
 
-/** Whether a venue's symbol can be of these currencies; one that says neither has to begin with the base. */
+/**
+ * Whether a venue's symbol can be of these currencies. One that says neither has to be the base with what contracts have behind it:
+ * `XBTH25`, `BTCF0:USTF0`, `BTC-FS-28JUN24_PERP`.
+ */
 export function isOf(venue: string, base: string, quote: string): boolean {
   if (bare(venue) === bare(base + quote)) return true;
   const [saidBase, saidQuote] = currencies(venue.toUpperCase());
-  if (saidBase === undefined) return bare(venue).replace(/^XBT/, "BTC").startsWith(plain(bare(base)));
+  if (saidBase === undefined) {
+    const [, contractBase = ""] = /^([A-Z0-9]+?)(?:[-_:][-\w:]+|F0:\w+|[FGHJKMNQUVXZ]\d{2})$/i.exec(venue) ?? [];
+    return contractBase !== "" && plain(contractBase) === plain(base);
+  }
   return plain(saidBase) === plain(base) && (saidQuote === undefined || plain(saidQuote) === plain(quote));
 }
 

@@ -85,6 +85,9 @@ export async function importTardis(
           if (!/^[a-z0-9-]+$/.test(venue.exchange)) {
             line.fail(`exchange = "${venue.exchange.slice(0, 40)}", is no name`);
           }
+          if (!/^[\p{L}\d/:@._-]+$/u.test(venue.symbol)) {
+            line.fail(`symbol = ${JSON.stringify(venue.symbol.slice(0, 40))}, is no name`);
+          }
           exchangeWord = word(venue.exchange);
           symbolWord = word(venue.symbol);
         } else if (!line.is(0, exchangeWord) || !line.is(1, symbolWord)) {
