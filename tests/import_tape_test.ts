@@ -356,10 +356,8 @@ Deno.test("base and quote are told from the venue's symbol", async () => {
   const told: [string, string][] = [
     ...[["BTCTUSD", "BTC/TUSD"], ["DOTUSD", "DOT/USD"], ["XBTUSD", "XBT/USD"], ["USDTUSD", "USDT/USD"]] as const,
     ...[["BTC_USDC-PERPETUAL", "BTC/USDC"], ["BTCUSDT_240628", "BTC/USDT"], ["BTC-USDT-SWAP", "BTC/USDT"]] as const,
-    ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"], [
-      "btcusdt",
-      "BTC/USDT",
-    ]] as const,
+    ...[["SHIBUSDT", "SHIB/USDT"], ["1000PEPEUSDT", "1000PEPE/USDT"], ["ETH-USD", "ETH/USD"]] as const,
+    ...[["btcusdt", "BTC/USDT"], ["币安人生USDT", "币安人生/USDT"]] as const,
   ].map(([venue, symbol]) => [venue, symbol]);
   assertEquals((await tardisOf("upbit", "KRW-BTC", {}, "90000000,1")).of[0], "BTC/KRW");
   assertEquals((await tardisOf("upbit", "BTC-ETH", { symbol: "ETH/BTC" }, "0.03,1")).of[0], "ETH/BTC");
@@ -404,6 +402,9 @@ Deno.test("contracts become base units by their size, and amounts of the quote c
     const base = await tardisOf(exchange!, symbol!, { symbol: "BTC/USDT" }, "60000.1,7");
     assertEquals([base.rows, base.warnings], [[[600_001, 7]], []]);
   }
+  const cheap = await tardisOf("binance-delivery", "DOGEUSD_PERP", { contractSize: "10USD" }, "0.15,7", "0.15001,1");
+  assertEquals(cheap.rows, [[15_000, 466.66667], [15_001, 66.66222]]);
+  assertEquals(cheap.of.slice(1, 3), [0.00001, 0.00001]);
   const dated = await tardisOf("bitmex", "XBTH25", { symbol: "BTC/USD", contractSize: "1USD" }, "50000.5,50000.5");
   assertEquals(dated.rows, [[500_005, 1]]);
   const spread = await tardisOf("deribit", "BTC-FS-28JUN24_PERP", { symbol: "BTC/USD" }, "50.5,10");

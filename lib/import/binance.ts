@@ -25,7 +25,7 @@ import { BUY, SELL, type Tape } from "../tape.ts";
 /** What a file holds. */
 export type BinanceKind = "trades" | "aggTrades" | "bookTicker" | "bookDepth";
 
-const NAME = /^([A-Z0-9]+(?:_[A-Z0-9]+)?)-(trades|aggTrades|bookTicker|bookDepth)-(\d{4}-\d{2}(?:-\d{2})?)\.csv$/;
+const NAME = /^([\p{L}\d]+(?:_[A-Z\d]+)?)-(trades|aggTrades|bookTicker|bookDepth)-(\d{4}-\d{2}(?:-\d{2})?)\.csv$/u;
 
 /** Whether a file of this name may be of the archive. */
 export function isBinanceName(name: string): boolean {

@@ -20,15 +20,16 @@ export type QuantityUnit = "base" | "quote" | "contracts" | undefined;
 export interface Conversion {
   /** For the tape's source, `contracts of 100 USD`. */
   readonly of: string;
-  /** Quantity step, where the source's quantities have so many decimals. */
-  lotSize(decimals: number): number;
+  /** Quantity step, where the source's quantities have so many decimals and its prices are about this one. To be asked first. */
+  lotSize(decimals: number, price: number): number;
   /** Base units of one contract, not rounded. */
   worth(price: number): number;
   /** Base units of a quantity, whole lots of the source. */
   base(qty: number, price: number): number;
 }
 
-/** Amounts of base that a price makes of an amount of quote are told to so many decimals, as venues tell them. */
+/** Base units that a price makes of a contract are told to so many digits, and decimals at most, as venues tell them. */
+const DIGITS = 6;
 const DECIMALS = 8;
 
 const CONTRACTS_ONLY =
@@ -122,10 +123,15 @@ function linear(size: number, base: string): Conversion {
 }
 
 function inverse(size: number, quote: string): Conversion {
-  const grid = createGrid(stepOf(DECIMALS));
+  let grid = createGrid(stepOf(DECIMALS));
   return {
     of: size === 1 ? `amounts of ${quote}` : `contracts of ${size} ${quote}`,
-    lotSize: () => grid.step,
+    lotSize(_, price) {
+      const decimals = Math.ceil(DIGITS - Math.log10(size / price));
+      // Of a coin worth cents, lots of 1e-8 would be more than money can be counted in.
+      grid = createGrid(stepOf(Math.max(0, Math.min(DECIMALS, decimals))));
+      return grid.step;
+    },
     worth: (price) => size / price,
     base: (qty, price) => grid.decimal(grid.round(qty * size / price)),
   };

@@ -64,7 +64,7 @@ function currencies(venue: string): [base?: string, quote?: string] {
   // What is left of a contract without a quote is its base.
   if (quote === undefined) return name !== venue && /^[A-Z0-9]+$/.test(name) ? [name] : [];
   const base = name.slice(0, -quote.length);
-  return /^[A-Z0-9]+$/.test(base) ? [base, quote] : [];
+  return /^[\p{L}\d]+$/u.test(base) ? [base, quote] : [];
 }
 
 /**
@@ -88,7 +88,7 @@ function endsIn(venue: string, quote: string): boolean {
 }
 
 function bare(symbol: string): string {
-  return symbol.toUpperCase().replace(/[^A-Z0-9]/g, "");
+  return symbol.toUpperCase().replace(/[^\p{L}\d]/gu, "");
 }
 
 /** Most decimals a double's price or quantity can be told to have. */
