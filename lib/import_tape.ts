@@ -50,7 +50,10 @@ export async function importTape(
   options: ImportOptions,
 ): Promise<{ tape: Tape; facts: ImportFacts }> {
   const { accepts, what } = WANTED[options.from];
-  const files = [paths].flat().flatMap((path) => inputFiles(path, accepts, what));
+  // `FOLDER/*` names the checksums of Binance's archive too; its zips say themselves whether they are whole.
+  const given = [paths].flat().filter((path) => !/\.CHECKSUM$/.test(path));
+  const files = given.flatMap((path) => inputFiles(path, accepts, what));
+  if (files.length === 0) throw new DataError(`${[paths].flat().join(", ")}: no ${what}`);
   const place = files.length === 1 ? files[0]!.path : [paths].flat().join(", ");
   const facts = createFacts();
   const watched = options.progress ? watch(files, options.progress) : files;

@@ -474,6 +474,15 @@ Deno.test("COIN-M trades of Binance's archive must be worth the base that the fi
   await withFolder(async (folder) => {
     const path = join(folder, "renamed.csv");
     await Deno.writeTextFile(path, trades);
+    await Deno.writeTextFile(`${path}.CHECKSUM`, "0123  renamed.csv\n");
+    const both = await importTape([path, `${path}.CHECKSUM`], {
+      from: "binance",
+      symbol: "BTC/USD",
+      contractSize: "100USD",
+    });
+    assertEquals(both.tape.qty[0], 0.10569734);
+    const none = () => importTape([`${path}.CHECKSUM`], { from: "binance" });
+    await assertRejects(none, DataError, "renamed.csv.CHECKSUM: no SYMBOL-trades-DATE.csv or other file");
     const renamed = () => importTape(path, { from: "binance", symbol: "BTC/USD" });
     await assertRejects(renamed, DataError, "renamed.csv: quantities are contracts; give contract size");
   });
