@@ -21,7 +21,6 @@ export function createColumn(): Column {
   let fullLength = 0;
   let piece = new Float64Array(FIRST);
   let length = 0;
-  let last: number | undefined;
   return {
     push(value) {
       if (length === piece.length) {
@@ -30,13 +29,13 @@ export function createColumn(): Column {
         piece = new Float64Array(PIECE);
         length = 0;
       }
-      piece[length++] = last = value;
+      piece[length++] = value;
     },
     get length() {
       return fullLength + length;
     },
     get last() {
-      return last;
+      return length === 0 ? undefined : piece[length - 1];
     },
     values() {
       const all = new Float64Array(fullLength + length);

@@ -121,18 +121,21 @@ export function createDesk(
   const { tickSize, lotSize } = rules;
   const ledger = createLedger({ tickSize, lotSize, base: market.base, quote: market.quote, opening });
   const maker = openMaker(config, rules, book, inventory);
+  // Fields, since a variable of a closure would be a new number on the heap with each row. Where no time of arrival was measured, data is
+  // `feedLatencyUs` late; equity is marked at `nextPoint`.
+  const time = { now: 0, feedLatencyUs: Math.round(fills.feed_latency * SECOND), nextPoint: Infinity };
   const broker = openBroker(book, {
     accepted() {},
     rejected(order, reason) {
-      orders.rejected(order, now, reason === undefined);
+      orders.rejected(order, time.now, reason === undefined);
       flattening.gone(order);
-      log?.over(order, "rejected", now);
-      listener.risk?.({ localTs: now, event: "rejected", reason: reason ?? "post-only order would have taken" });
+      log?.over(order, "rejected", time.now);
+      listener.risk?.({ localTs: time.now, event: "rejected", reason: reason ?? "post-only order would have taken" });
     },
     cancelled(order) {
       orders.gone(order);
       flattening.gone(order);
-      log?.over(order, "cancelled", now);
+      log?.over(order, "cancelled", time.now);
     },
     filled(fill, order) {
       inventory.update(fill);
@@ -140,14 +143,11 @@ export function createDesk(
       listener.fill?.(fill);
       orders.filled(order, fill.lots);
       flattening.filled(order, fill.lots);
-      log?.filled(order, fill.lots, now);
+      log?.filled(order, fill.lots, time.now);
     },
   });
 
   const log = listener.order && createOrderLog(rules, (order) => listener.order!(order));
-  // Where no time of arrival was measured, data is this late.
-  const feedLatencyUs = Math.round(fills.feed_latency * SECOND);
-  const passed = { now: 0, feedLatencyUs };
   const orders = createOwnOrders({
     broker,
     inventory,
@@ -160,11 +160,10 @@ export function createDesk(
     inventory,
     working: orders,
     rules,
-    done: (result) => listener.risk?.({ localTs: now, event: "flattened", reason: result }),
+    done: (result) => listener.risk?.({ localTs: time.now, event: "flattened", reason: result }),
   });
   /** As changed by hand. */
   let settings = config;
-  let now = 0;
   let started = false;
   /** Since a gap, until the book is told anew. */
   let isLost = false;
@@ -172,18 +171,17 @@ export function createDesk(
   let lastQuoteId = 0;
   let quoting = false;
   let killTold = false;
-  let nextPoint = Infinity;
   let mayPlace = true;
 
   function decide() {
-    const wanted = maker.decide(now);
+    const wanted = maker.decide(time.now);
     if (wanted.quoteId !== lastQuoteId) {
       lastQuoteId = wanted.quoteId;
       listener.quote?.(maker.explain());
       noteTransition(wanted);
     }
-    orders.sync(wanted, now, mayPlace);
-    flattening.step(now, wanted.quoteId);
+    orders.sync(wanted, time.now, mayPlace);
+    flattening.step(time.now, wanted.quoteId);
   }
 
   function apply(control: Control) {
@@ -209,37 +207,37 @@ export function createDesk(
   function noteTransition(wanted: Wanted) {
     if (maker.killed !== undefined && !killTold) {
       killTold = true;
-      listener.risk?.({ localTs: now, event: "killed", reason: maker.killed });
+      listener.risk?.({ localTs: time.now, event: "killed", reason: maker.killed });
     }
     const live = wanted.bidLots > 0 || wanted.askLots > 0;
     if (live === quoting) return;
     quoting = live;
-    listener.risk?.({ localTs: now, event: live ? "resumed" : "cancelled", reason: wanted.bound });
+    listener.risk?.({ localTs: time.now, event: live ? "resumed" : "cancelled", reason: wanted.bound });
   }
 
   /** Equity is marked on a grid of market time, before the event that passes it is known. */
   function markUntil(localTs: number) {
-    while (nextPoint <= localTs) {
-      listener.point?.(nextPoint);
-      ledger.mark(nextPoint);
-      nextPoint += config.session.metrics_interval * SECOND;
+    while (time.nextPoint <= localTs) {
+      listener.point?.(time.nextPoint);
+      ledger.mark(time.nextPoint);
+      time.nextPoint += config.session.metrics_interval * SECOND;
     }
   }
 
   const row: RowSink = (kind, side, flags, exchTs, localTs, priceTicks, qty) => {
     if (stopped) return;
     if (kind === WARM) {
-      now = Math.max(now, exchTs);
-      maker.warm(now, exchTs, side, tickGrid.decimal(priceTicks), qty);
+      time.now = Math.max(time.now, exchTs);
+      maker.warm(time.now, exchTs, side, tickGrid.decimal(priceTicks), qty);
       return;
     }
     if (!started) {
       started = true;
-      nextPoint = localTs + config.session.metrics_interval * SECOND;
+      time.nextPoint = localTs + config.session.metrics_interval * SECOND;
     }
-    const arrival = Math.max(now, localTs > exchTs ? localTs : exchTs + feedLatencyUs);
+    const arrival = Math.max(time.now, localTs > exchTs ? localTs : exchTs + time.feedLatencyUs);
     markUntil(arrival);
-    now = arrival;
+    time.now = arrival;
     broker.advance(exchTs);
     switch (kind) {
       case LEVEL: {
@@ -250,17 +248,17 @@ export function createDesk(
       }
       case TRADE:
         broker.trade(exchTs, side, priceTicks, qty);
-        maker.trade(now, exchTs, side, qty);
+        maker.trade(time.now, exchTs, side, qty);
         break;
       case CLEAR:
         book.clear();
         isLost = false;
-        maker.restored(now);
+        maker.restored(time.now);
         break;
       case GAP:
         isLost = true;
-        maker.gap(now);
-        listener.risk?.({ localTs: now, event: "gap", reason: "market unknown" });
+        maker.gap(time.now);
+        listener.risk?.({ localTs: time.now, event: "gap", reason: "market unknown" });
         decide();
         break;
     }
@@ -269,15 +267,15 @@ export function createDesk(
       if (book.sound) {
         broker.settle(exchTs);
         // In a gap the mid stays the last that was known.
-        if (!isLost) ledger.mid((book.bestBid + book.bestAsk) / 2, now);
+        if (!isLost) ledger.mid((book.bestBid + book.bestAsk) / 2, time.now);
       }
-      maker.bookChanged(now);
-      broker.deliver(now);
+      maker.bookChanged(time.now);
+      broker.deliver(time.now);
       decide();
-    } else if (broker.deliver(now) > 0) {
+    } else if (broker.deliver(time.now) > 0) {
       decide();
     }
-    listener.message?.(now, !isLost);
+    listener.message?.(time.now, !isLost);
   };
 
   return {
@@ -286,33 +284,31 @@ export function createDesk(
       const { kind, side, flags, exchTs, localTs, priceTicks, qty, from, to } = range;
       for (let i = from; i < to && !stopped; i++) {
         if (started && broker.pass) {
-          passed.now = now;
-          i = broker.pass(range, i, passed);
-          now = passed.now;
+          i = broker.pass(range, i, time);
           if (i === to) break;
         }
         row(kind[i]!, side[i]!, flags[i]!, exchTs[i]!, localTs[i]!, priceTicks[i]!, qty[i]!);
       }
-      if (started) markUntil(now);
+      if (started) markUntil(time.now);
     },
     wake(localTs) {
       // Before the first row there is no time yet; what comes after the end is still booked.
       if (!started) return;
-      now = Math.max(now, localTs);
-      if (broker.deliver(now) > 0 && !stopped) decide();
+      time.now = Math.max(time.now, localTs);
+      if (broker.deliver(time.now) > 0 && !stopped) decide();
     },
     halt(stage, reason) {
       mayPlace = stage === "none";
       maker.halt(stage === "cancel");
       if (!started || stopped) return;
-      listener.risk?.({ localTs: now, event: mayPlace ? "continued" : "halted", reason });
+      listener.risk?.({ localTs: time.now, event: mayPlace ? "continued" : "halted", reason });
       decide();
     },
     control(control) {
       if (stopped) throw new RangeError(`${control.do}: the session has ended`);
       apply(control);
       listener.risk?.({
-        localTs: now,
+        localTs: time.now,
         event: "control",
         reason: controlText(control),
         detail: JSON.stringify(control),
@@ -321,14 +317,14 @@ export function createDesk(
     },
     stop(reason) {
       if (stopped) return;
-      if (orders.bid || orders.ask) listener.risk?.({ localTs: now, event: "cancelled", reason });
+      if (orders.bid || orders.ask) listener.risk?.({ localTs: time.now, event: "cancelled", reason });
       const { bid, ask } = orders;
-      orders.cancelAll(now);
+      orders.cancelAll(time.now);
       // A real order will be told when it is gone.
-      if (broker.simulate) { for (const order of [bid, ask]) if (order) log?.over(order, "working", now); }
+      if (broker.simulate) { for (const order of [bid, ask]) if (order) log?.over(order, "working", time.now); }
       stopped = true;
-      ledger.last(now);
-      listener.risk?.({ localTs: now, event: "stopped", reason });
+      ledger.last(time.now);
+      listener.risk?.({ localTs: time.now, event: "stopped", reason });
     },
     book,
     maker,
@@ -340,7 +336,7 @@ export function createDesk(
       return settings;
     },
     get now() {
-      return started ? now : undefined;
+      return started ? time.now : undefined;
     },
   };
 }

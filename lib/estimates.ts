@@ -78,11 +78,12 @@ export function createEstimates(model: Config["model"]): Estimates {
     inventoryBudget: model.inventory_budget,
     halfLifeSeconds: model.sigma_half_life,
   });
-  let mid: number | undefined;
+  // A variable of a closure would be a new number on the heap each time.
+  const last = { mid: NaN };
 
   function startK(): AdverseSelection | undefined {
-    if (volatility.sigma === undefined || mid === undefined) return undefined;
-    const deviation = volatility.sigma * mid * Math.sqrt(model.markout_horizon);
+    if (volatility.sigma === undefined || Number.isNaN(last.mid)) return undefined;
+    const deviation = volatility.sigma * last.mid * Math.sqrt(model.markout_horizon);
     return createK({
       lambda: model.k_forgetting,
       k0: model.k_start * deviation,
@@ -97,29 +98,30 @@ export function createEstimates(model: Config["model"]): Estimates {
 
   return {
     print(now, exchTs, aggressor, qty) {
-      if (mid !== undefined) {
-        markouts.advance(now, mid);
-        if (vpin.tau !== undefined) markouts.observe(now, exchTs, aggressor, mid, vpin.tau);
+      if (!Number.isNaN(last.mid)) {
+        markouts.advance(now, last.mid);
+        if (vpin.tau !== undefined) markouts.observe(now, exchTs, aggressor, last.mid, vpin.tau);
       }
       vpin.update(qty, aggressor === BUY ? "buy" : "sell", exchTs);
     },
-    observe(now, newMid) {
-      if (mid !== undefined) markouts.advance(now, mid);
-      mid = newMid;
-      volatility.update(now, newMid);
+    observe(now, mid) {
+      if (!Number.isNaN(last.mid)) markouts.advance(now, last.mid);
+      last.mid = mid;
+      volatility.update(now, mid);
     },
     equity(now, equity) {
-      if (volatility.sigma !== undefined && mid !== undefined) aversion.update(now, equity, volatility.sigma * mid);
+      const { sigma } = volatility;
+      if (sigma !== undefined && !Number.isNaN(last.mid)) aversion.update(now, equity, sigma * last.mid);
     },
     interrupt() {
-      mid = undefined;
+      last.mid = NaN;
       markouts.clear();
       volatility.interrupt();
     },
     configure: ({ gamma, gamma_min, gamma_max }) =>
       aversion.configure({ reference: gamma, min: gamma_min, max: gamma_max }),
     get mid() {
-      return mid;
+      return Number.isNaN(last.mid) ? undefined : last.mid;
     },
     get sigma() {
       return volatility.sigma;

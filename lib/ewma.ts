@@ -23,26 +23,26 @@ export function createEwma(options: { readonly halfLifeSeconds: number }): Ewma 
     throw new RangeError(`createEwma: halfLifeSeconds = ${halfLifeSeconds}, must be > 0 and finite`);
   }
   const decay = Math.LN2 / halfLifeSeconds;
-  let value = 0;
-  let weight = 0;
+  const mean = { value: 0, weight: 0 };
   return {
     add(rate, seconds) {
       if (!(seconds > 0)) return;
       const fresh = -Math.expm1(-decay * seconds);
-      weight += fresh * (1 - weight);
+      mean.weight += fresh * (1 - mean.weight);
       // A step towards the rate rather than a quotient of sums: a constant stays constant to the last bit.
-      value += (fresh / weight) * (rate - value);
+      mean.value += (fresh / mean.weight) * (rate - mean.value);
     },
     after(rate, seconds) {
+      const { value, weight } = mean;
       if (!(seconds > 0)) return weight > 0 ? value : undefined;
       const fresh = -Math.expm1(-decay * seconds);
       return value + (fresh / (weight + fresh * (1 - weight))) * (rate - value);
     },
     get value() {
-      return weight > 0 ? value : undefined;
+      return mean.weight > 0 ? mean.value : undefined;
     },
     get weight() {
-      return weight;
+      return mean.weight;
     },
   };
 }

@@ -86,12 +86,18 @@ export function createLedger(options: LedgerOptions): Ledger {
   const { tickSize, lotSize, base, quote, opening = { lots: 0, priceTicks: 0 } } = options;
   const ticks = createGrid(tickSize);
   const lotsGrid = createGrid(lotSize);
-  let mid = NaN; // half ticks
-  let lots = opening.lots;
-  let cash = 0 - opening.lots * 2 * opening.priceTicks, captured = 0, moved = 0; // half ticks × lots
+  // Fields, since a variable of a closure would be a new number on the heap each time. Mid in half ticks, money in half ticks × lots.
+  const at = {
+    ts: NaN,
+    mid: NaN,
+    lots: opening.lots,
+    cash: 0 - opening.lots * 2 * opening.priceTicks,
+    captured: 0,
+    moved: 0,
+  };
   const paid = createSum();
   const unvalued = new Map<string, number>();
-  let startTs: number | undefined, endTs: number | undefined;
+  let startTs: number | undefined;
   const midTs = createColumn(), mids = createColumn();
   const positionTs = createColumn(), positions = createColumn();
   const curve = {
@@ -110,18 +116,18 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   function seen(ts: number) {
     startTs ??= ts;
-    endTs = Math.max(endTs ?? ts, ts);
+    if (!(at.ts >= ts)) at.ts = ts;
   }
 
   function now(): LedgerPoint | undefined {
-    if (Number.isNaN(mid)) return undefined;
+    if (Number.isNaN(at.mid)) return undefined;
     return {
-      equity: money(cash + lots * mid) - paid.value,
-      cash: money(cash),
-      position: lotsGrid.decimal(lots),
-      mid: price(mid),
-      spreadCaptured: money(captured),
-      inventoryPnl: money(moved),
+      equity: money(at.cash + at.lots * at.mid) - paid.value,
+      cash: money(at.cash),
+      position: lotsGrid.decimal(at.lots),
+      mid: price(at.mid),
+      spreadCaptured: money(at.captured),
+      inventoryPnl: money(at.moved),
       fees: paid.value,
     };
   }
@@ -136,16 +142,16 @@ export function createLedger(options: LedgerOptions): Ledger {
   function setMid(midTicks: number, ts: number) {
     seen(ts);
     const next = Math.round(2 * midTicks);
-    if (next === mid) return;
-    const first = Number.isNaN(mid);
-    moved += lots * (next - (first ? 2 * opening.priceTicks : mid));
-    if (first && lots !== 0) {
+    if (next === at.mid) return;
+    const first = Number.isNaN(at.mid);
+    at.moved += at.lots * (next - (first ? 2 * opening.priceTicks : at.mid));
+    if (first && at.lots !== 0) {
       positionTs.push(ts);
-      positions.push(lotsGrid.decimal(lots));
+      positions.push(lotsGrid.decimal(at.lots));
     }
-    mid = next;
+    at.mid = next;
     midTs.push(ts);
-    mids.push(price(mid));
+    mids.push(price(at.mid));
     if (first) note(ts);
   }
 
@@ -155,23 +161,23 @@ export function createLedger(options: LedgerOptions): Ledger {
       seen(fill.localTs);
       const signed = fill.side === "buy" ? fill.lots : -fill.lots;
       const then = ticks.round(2 * fill.mid);
-      cash -= signed * 2 * fill.priceTicks;
-      captured += signed * (then - 2 * fill.priceTicks);
+      at.cash -= signed * 2 * fill.priceTicks;
+      at.captured += signed * (then - 2 * fill.priceTicks);
       // The mid may have moved before we learned of the fill; before any mid was seen, its own is the first.
-      if (Number.isNaN(mid)) setMid(then / 2, fill.localTs);
-      moved += signed * (mid - then);
-      lots += signed;
-      if (!Number.isSafeInteger(cash) || !Number.isSafeInteger(lots * mid)) {
-        throw new RangeError(`ledger: ${cash} half ticks × lots, must stay below 2^53`);
+      if (Number.isNaN(at.mid)) setMid(then / 2, fill.localTs);
+      at.moved += signed * (at.mid - then);
+      at.lots += signed;
+      if (!Number.isSafeInteger(at.cash) || !Number.isSafeInteger(at.lots * at.mid)) {
+        throw new RangeError(`ledger: ${at.cash} half ticks × lots, must stay below 2^53`);
       }
       const fee = feeInQuote(fill, base, quote);
       if (fee === undefined) unvalued.set(fill.feeCurrency, (unvalued.get(fill.feeCurrency) ?? 0) + fill.fee);
       else paid.add(fee);
       positionTs.push(fill.localTs);
-      positions.push(lotsGrid.decimal(lots));
+      positions.push(lotsGrid.decimal(at.lots));
     },
     mark(ts) {
-      if (!Number.isNaN(mid)) seen(ts);
+      if (!Number.isNaN(at.mid)) seen(ts);
       note(ts);
     },
     last(ts) {
@@ -188,13 +194,13 @@ export function createLedger(options: LedgerOptions): Ledger {
         quote,
         unvaluedFees: new Map(unvalued),
         startTs,
-        endTs,
+        endTs: Number.isNaN(at.ts) ? undefined : at.ts,
         mids: { ts: midTs.values(), mid: mids.values() },
         positions: { ts: positionTs.values(), position: positions.values() },
         curve: columns as LedgerCurve,
         final,
         // In whole half ticks × lots, where sums are exact: decimals of parts that nearly cancel would add an error of their own.
-        identityError: final === undefined ? 0 : money(cash + lots * mid - (captured + moved)),
+        identityError: final === undefined ? 0 : money(at.cash + at.lots * at.mid - (at.captured + at.moved)),
       };
     },
   };

@@ -66,9 +66,22 @@ export interface Maker {
 /** Makes the strategy of a desk: {@linkcode createMaker}, or another one on trial. */
 export type OpenMaker = (config: Config, rules: MarketRules, book: L2Book, inventory: Inventory) => Maker;
 
-type Terms = {
-  -readonly [K in keyof Omit<Quote, "type" | "id" | "bid" | "ask" | "bidQty" | "askQty" | "bound">]: Quote[K];
+/** The terms of a decision. NaN stands for what is not known: fields that only ever hold numbers are written without an allocation. */
+const UNKNOWN = {
+  mid: NaN,
+  sigma: NaN,
+  gamma: NaN,
+  kappa: NaN,
+  k: NaN,
+  kRaw: NaN,
+  tau: NaN,
+  tauFloor: NaN,
+  psi: NaN,
+  halfSpread: NaN,
+  rawBid: NaN,
+  rawAsk: NaN,
 };
+const TERMS = Object.keys(UNKNOWN) as (keyof typeof UNKNOWN)[];
 
 const SECOND = 1e6;
 
@@ -87,23 +100,8 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   const known = createEstimates(model);
   const wanted: Wanted = { quoteId: 0, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, bound: "warming" };
   const priced = { bid: 0, ask: 0, clamped: false };
-  // The terms of the last decision, overwritten in place; what was not known then is undefined.
-  const terms: Terms = {
-    localTs: 0,
-    mid: undefined,
-    sigma: undefined,
-    gamma: undefined,
-    kappa: undefined,
-    k: undefined,
-    kRaw: undefined,
-    tau: undefined,
-    tauFloor: undefined,
-    inventory: 0,
-    psi: undefined,
-    halfSpread: undefined,
-    rawBid: undefined,
-    rawAsk: undefined,
-  };
+  // Those of the last decision, overwritten in place.
+  const terms = { localTs: 0, inventory: 0, ...UNKNOWN };
   let quotedLots = 0;
   let isValueChecked = false;
   let marketKnown = false;
@@ -152,9 +150,10 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     }
   }
 
-  /** Sets prices and sizes from the formula; returns the limit that bound them. */
-  function price(m: number, sigma: number, tau: number, k: number, now: number): Bound {
-    const gamma = known.gamma;
+  /** Sets prices and sizes from the formula; returns the limit that bound them. Only where all is known. */
+  function price(now: number): Bound {
+    const { gamma } = known;
+    const m = known.mid!, sigma = known.sigma!, tau = known.tau!, k = known.k!;
     const slope = kappaOf({ gamma, sigma: sigma * m, delta: model.delta, n: model.n, denominator: model.denominator });
     if (Math.abs(inventory.lots - quotedLots) >= dustLots) quotedLots = inventory.lots;
     const q = lotGrid.decimal(quotedLots);
@@ -190,14 +189,14 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   }
 
   /** Records what is known whether or not there is a quote. */
-  function note(now: number, m: number | undefined) {
+  function note(now: number, m: number) {
     terms.localTs = now;
     terms.mid = m;
-    terms.sigma = known.sigma;
-    terms.tau = known.tau;
-    terms.tauFloor = known.tauFloor;
-    terms.k = known.k;
-    terms.kRaw = known.kRaw;
+    terms.sigma = known.sigma ?? NaN;
+    terms.tau = known.tau ?? NaN;
+    terms.tauFloor = known.tauFloor ?? NaN;
+    terms.k = known.k ?? NaN;
+    terms.kRaw = known.kRaw ?? NaN;
     terms.inventory = inventory.position;
   }
 
@@ -211,7 +210,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
       terms.halfSpread =
       terms.rawBid =
       terms.rawAsk =
-        undefined;
+        NaN;
     return bound;
   }
 
@@ -257,25 +256,27 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
     decide(now) {
       const { bidTicks, askTicks, bidLots, askLots, bound } = wanted;
       const reason = whyNot(now);
-      wanted.bound = reason === undefined
-        ? price(known.mid!, known.sigma!, known.tau!, known.k!, now)
-        : silent(reason, now);
+      wanted.bound = reason === undefined ? price(now) : silent(reason, now);
       const same = bidLots === wanted.bidLots && askLots === wanted.askLots && bound === wanted.bound &&
         (wanted.bidLots === 0 || bidTicks === wanted.bidTicks) &&
         (wanted.askLots === 0 || askTicks === wanted.askTicks);
       if (!same || wanted.quoteId === 0) wanted.quoteId++;
       return wanted;
     },
-    explain: () => ({
-      type: "quote",
-      id: wanted.quoteId,
-      ...terms,
-      bid: wanted.bidLots > 0 ? tickGrid.decimal(wanted.bidTicks) : undefined,
-      ask: wanted.askLots > 0 ? tickGrid.decimal(wanted.askTicks) : undefined,
-      bidQty: lotGrid.decimal(wanted.bidLots),
-      askQty: lotGrid.decimal(wanted.askLots),
-      bound: wanted.bound,
-    }),
+    explain() {
+      const known: { [K in keyof typeof terms]: Quote[K] } = { ...terms };
+      for (const name of TERMS) if (Number.isNaN(known[name])) known[name] = undefined;
+      return {
+        type: "quote",
+        id: wanted.quoteId,
+        ...known,
+        bid: wanted.bidLots > 0 ? tickGrid.decimal(wanted.bidTicks) : undefined,
+        ask: wanted.askLots > 0 ? tickGrid.decimal(wanted.askTicks) : undefined,
+        bidQty: lotGrid.decimal(wanted.bidLots),
+        askQty: lotGrid.decimal(wanted.askLots),
+        bound: wanted.bound,
+      };
+    },
     kill(reason) {
       killed ??= reason;
     },

@@ -5,6 +5,7 @@
  */
 
 import type { BrokerListener, BrokerOrder } from "./broker.ts";
+import { createLine } from "./line.ts";
 import type { Fill } from "./types.ts";
 
 /** One message on its way. `ts` is when it reaches us, microseconds. */
@@ -30,27 +31,23 @@ export interface Outbox {
 
 /** Nothing on its way yet. */
 export function createOutbox(listener: BrokerListener): Outbox {
-  let waiting: OrderMessage[] = [];
-  let told = 0;
+  const waiting = createLine<OrderMessage>();
   return {
     tell(message) {
-      if (told < waiting.length) message.ts = Math.max(message.ts, waiting[waiting.length - 1]!.ts);
+      if (waiting.last !== undefined) message.ts = Math.max(message.ts, waiting.last.ts);
       waiting.push(message);
     },
     deliver(localTs, isTimed = false) {
-      const first = told;
-      while (told < waiting.length && waiting[told]!.ts <= localTs) {
-        const { kind, order, fill, reason, ts } = waiting[told++]!;
+      let count = 0;
+      for (let next = waiting.first; next !== undefined && next.ts <= localTs; next = waiting.first) {
+        const { kind, order, fill, reason, ts } = next;
+        waiting.shift();
+        count++;
         if (kind === "filled") {
           fill!.localTs = isTimed ? ts : localTs;
           listener.filled(fill!, order);
         } else if (kind === "rejected") listener.rejected(order, reason);
         else listener[kind](order);
-      }
-      const count = told - first;
-      if (count > 0 && told === waiting.length) {
-        waiting = [];
-        told = 0;
       }
       return count;
     },

@@ -13,6 +13,7 @@ import type { L2Book, LadderBook } from "./book.ts";
 import { type Arrival, type Broker, type BrokerListener, type BrokerOrder, noOrders } from "./broker.ts";
 import type { Ladder } from "./ladder.ts";
 import { createQueue, type FillModel, fillModel, type Queue, type QueueModel } from "./fills.ts";
+import { createLine } from "./line.ts";
 import { fixedLatency, type OrderLatency, orderLatency } from "./order_latency.ts";
 import { createOutbox } from "./outbox.ts";
 import { Resting } from "./resting.ts";
@@ -95,7 +96,7 @@ interface Live extends Mutable<PaperOrder> {
 }
 
 // Times that change with the market live in an array: a variable of a closure would be a new number on the heap each time.
-const NEXT_DUE = 0, LAST_EXCH = 1, LAST_BID = 2, LAST_ASK = 3;
+const NEXT_DUE = 0, LAST_EXCH = 1, LAST_BID = 2, LAST_ASK = 3, LAST_ENTRY = 4, LAST_CANCEL = 5;
 
 /** Nobody wants to know what was there before. */
 const UNKEPT = new Float64Array(1);
@@ -116,15 +117,13 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   // On their way to the venue, by time of arrival.
   const arriving = createLine<Live>();
   const ending = createLine<Live>();
-  const clock = new Float64Array([Infinity, -Infinity, NaN, NaN]);
+  const clock = new Float64Array([Infinity, -Infinity, NaN, NaN, -Infinity, -Infinity]);
   /** A level was set at or beyond an order of the other side: the next whole message tells whether it stays. */
   let crossing = false;
   /** A whole message has passed by, and the touch behind it is not known yet. */
   let isUnseen = false;
   let orders = 0;
   let fills = 0;
-  let lastEntry = -Infinity;
-  let lastCancel = -Infinity;
 
   /** Remembers the touch after a whole message: the next fill is measured against what stood before it happened. */
   function lookAtBook() {
@@ -233,6 +232,10 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
   }
 
   function send(side: number, priceTicks: number, lots: number, now: number, quoteId: number, isTaker: boolean): Live {
+    // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen, nor before those sent
+    // earlier.
+    const arrivesTs = Math.max(clock[LAST_ENTRY]!, Math.max(now, clock[LAST_EXCH]!) + latency.entry(now));
+    clock[LAST_ENTRY] = arrivesTs;
     const order: Live = {
       id: ++orders,
       side,
@@ -243,9 +246,7 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       sentTs: now,
       leavesLots: lots,
       state: "sent",
-      // Where our clock runs behind the exchange's, an order still cannot arrive before what we have already seen, nor before those
-      // sent earlier.
-      arrivesTs: lastEntry = Math.max(lastEntry, Math.max(now, clock[LAST_EXCH]!) + latency.entry(now)),
+      arrivesTs,
       cancelTs: Infinity,
       cancelSentTs: undefined,
       acceptedTs: undefined,
@@ -463,7 +464,8 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
       live.cancelSentTs = now;
       // A cancel that overtakes its order finds nothing before that has arrived.
       const arrivesTs = Math.max(live.arrivesTs, Math.max(now, clock[LAST_EXCH]!) + latency.cancel(now));
-      live.cancelTs = lastCancel = Math.max(lastCancel, arrivesTs);
+      live.cancelTs = Math.max(clock[LAST_CANCEL]!, arrivesTs);
+      clock[LAST_CANCEL] = live.cancelTs;
       ending.push(live);
       schedule();
     },
@@ -530,28 +532,6 @@ export function createPaperBroker(book: L2Book, options: PaperOptions, listener:
     if (lots > 0) order.queue.toFront();
     return lots;
   }
-}
-
-/** First in, first out. */
-function createLine<T>() {
-  let items: T[] = [];
-  let at = 0;
-  return {
-    push(item: T) {
-      items.push(item);
-    },
-    get first(): T | undefined {
-      return items[at];
-    },
-    shift(): T | undefined {
-      const item = items[at++];
-      if (at === items.length) {
-        items = [];
-        at = 0;
-      }
-      return item;
-    },
-  };
 }
 
 function isQueued(model: FillModel): model is QueueModel {

@@ -32,10 +32,14 @@ export interface KappaInputs {
  * @throws {RangeError} for a negative or infinite input
  */
 export function kappa({ gamma, sigma, delta, n, denominator = "n" }: KappaInputs): number {
-  for (const [name, value] of [["gamma", gamma], ["sigma", sigma], ["delta", delta]] as const) {
-    if (!(value >= 0 && value < Infinity)) throw new RangeError(`kappa: ${name} = ${value}, must be >= 0 and finite`);
-  }
+  check("gamma", gamma);
+  check("sigma", sigma);
+  check("delta", delta);
   if (!(n > 0)) throw new RangeError(`kappa: n = ${n}, must be > 0`);
   const dealers = denominator === "own" ? 1 : denominator === "n+1" ? n + 1 : n;
   return gamma * sigma * sigma * delta / dealers;
+}
+
+function check(name: keyof KappaInputs, value: number): void {
+  if (!(value >= 0 && value < Infinity)) throw new RangeError(`kappa: ${name} = ${value}, must be >= 0 and finite`);
 }

@@ -42,7 +42,9 @@ export class Resting<Order extends Ranked> {
   add(order: Order): void {
     let at = this.from(order.rank);
     while (at < this.orders.length && this.orders[at]!.rank === order.rank && this.orders[at]!.id < order.id) at++;
-    this.orders.splice(at, 0, order);
+    // `splice` makes an array each time.
+    if (at === this.orders.length) this.orders.push(order);
+    else this.orders.splice(at, 0, order);
     this.#marks[order.rank & (MARKS - 1)]!++;
     this.#measure();
   }
@@ -51,7 +53,8 @@ export class Resting<Order extends Ranked> {
     let at = this.from(order.rank);
     while (at < this.orders.length && this.orders[at] !== order) at++;
     if (at === this.orders.length) return;
-    this.orders.splice(at, 1);
+    if (at === this.orders.length - 1) this.orders.pop();
+    else this.orders.splice(at, 1);
     this.#marks[order.rank & (MARKS - 1)]!--;
     this.#measure();
   }

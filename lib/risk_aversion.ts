@@ -47,42 +47,42 @@ export function createGamma(options: GammaOptions): RiskAversion {
   check(options);
   if (!(inventoryBudget > 0)) throw new RangeError(`createGamma: inventoryBudget = ${inventoryBudget}, must be > 0`);
   const clip = (gamma: number) => Math.min(Math.max(gamma, min), max);
-  const reached = () => clip(effective === undefined ? reference : reference * (effective / inventoryBudget) ** 2);
+  const reached = () =>
+    clip(Number.isNaN(at.effective) ? reference : reference * (at.effective / inventoryBudget) ** 2);
   const variance = createEwma({ halfLifeSeconds });
-  let gamma = clip(reference);
-  let effective: number | undefined;
-  let lastTs = NaN, lastEquity = NaN;
+  const at = { gamma: clip(reference), effective: NaN };
+  const last = { ts: NaN, equity: NaN };
   return {
     update(ts, equity, sigmaPrice) {
       if (!Number.isFinite(equity) || !(sigmaPrice >= 0)) {
         throw new RangeError(`gamma: equity ${equity}, sigmaPrice ${sigmaPrice} at ${ts}, must be finite and >= 0`);
       }
-      if (ts < lastTs) throw new RangeError(`gamma: time ${ts} after ${lastTs}, must not go back`);
-      const seconds = (ts - lastTs) / 1e6;
-      if (seconds > 0) variance.add((equity - lastEquity) ** 2 / seconds, seconds);
-      if (ts !== lastTs) {
-        lastTs = ts;
-        lastEquity = equity;
+      if (ts < last.ts) throw new RangeError(`gamma: time ${ts} after ${last.ts}, must not go back`);
+      const seconds = (ts - last.ts) / 1e6;
+      if (seconds > 0) variance.add((equity - last.equity) ** 2 / seconds, seconds);
+      if (ts !== last.ts) {
+        last.ts = ts;
+        last.equity = equity;
       }
       if (variance.value !== undefined && sigmaPrice > 0) {
-        effective = Math.sqrt(variance.value) / sigmaPrice;
-        gamma = reached();
+        at.effective = Math.sqrt(variance.value) / sigmaPrice;
+        at.gamma = reached();
       }
-      return gamma;
+      return at.gamma;
     },
     configure(values) {
       check(values);
       ({ reference, min, max } = values);
-      gamma = reached();
+      at.gamma = reached();
     },
     get gamma() {
-      return gamma;
+      return at.gamma;
     },
     get equityVariance() {
       return variance.value;
     },
     get effectiveInventory() {
-      return effective;
+      return Number.isNaN(at.effective) ? undefined : at.effective;
     },
   };
 }

@@ -39,7 +39,7 @@ const BID = 1, ASK = 2, BID_RESTING = 4, ASK_RESTING = 8;
 export function createTouchClock(): TouchClock {
   // Time by what stood then: a sum of the flags above indexes it.
   const times = new Float64Array(16);
-  let since = NaN, stood = 0, known = false;
+  const last = { ts: NaN, stood: 0, isKnown: false };
 
   function standing(book: L2Book, bid: Resting | undefined, ask: Resting | undefined): number {
     let flags = 0;
@@ -56,10 +56,10 @@ export function createTouchClock(): TouchClock {
 
   return {
     look(now, book, bid, ask) {
-      if (known) times[stood]! += now - since;
-      since = now;
-      known = book?.sound ?? false;
-      if (known) stood = standing(book!, bid, ask);
+      if (last.isKnown) times[last.stood]! += now - last.ts;
+      last.ts = now;
+      last.isKnown = book?.sound ?? false;
+      if (last.isKnown) last.stood = standing(book!, bid, ask);
     },
     share() {
       const total = times.reduce((sum, time) => sum + time, 0);

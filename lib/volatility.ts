@@ -71,25 +71,35 @@ export function createEwmaVolatility(options: VolatilityOptions): Volatility {
   const returns = sampleSeconds === undefined
     ? everyReturn(ewma)
     : gridReturns(ewma, Math.round(sampleSeconds * MICROS));
-  let lastTs = -Infinity;
+  // Asked for several times a decision, and new only with a mid. Numbers that change with the market are fields: a variable of a closure
+  // would be a new number on the heap each time.
+  const last = { ts: -Infinity, sigma: NaN, isKept: false };
   const samples = () => returns.closed + (returns.openSeconds > 0 ? 1 : 0);
   function sigma() {
-    if (samples() < minSamples) return undefined;
-    const variance = ewma.after(returns.openRate, returns.openSeconds);
-    return variance === undefined ? undefined : Math.sqrt(variance);
+    if (!last.isKept) {
+      last.sigma = samples() < minSamples ? NaN : Math.sqrt(variance());
+      last.isKept = true;
+    }
+    return Number.isNaN(last.sigma) ? undefined : last.sigma;
+  }
+  function variance(): number {
+    const open = returns.openSeconds;
+    return (open > 0 ? ewma.after(returns.openRate, open) : ewma.value) ?? NaN;
   }
   return {
     update(ts, mid) {
       if (!(mid > 0) || mid === Infinity) {
         throw new RangeError(`volatility: mid = ${mid} at ${ts}, must be > 0 and finite`);
       }
-      if (!(ts >= lastTs)) throw new RangeError(`volatility: time ${ts} after ${lastTs}, must not go back`);
-      lastTs = ts;
+      if (!(ts >= last.ts)) throw new RangeError(`volatility: time ${ts} after ${last.ts}, must not go back`);
+      last.ts = ts;
       returns.update(ts, mid);
+      last.isKept = false;
       return sigma();
     },
     interrupt() {
       returns.interrupt();
+      last.isKept = false;
     },
     get sigma() {
       return sigma();
@@ -102,34 +112,34 @@ export function createEwmaVolatility(options: VolatilityOptions): Volatility {
 
 /** The return from each mid to the next one of a later time. */
 function everyReturn(ewma: Ewma): Returns {
-  let fromTs = NaN, fromMid = NaN, toTs = NaN, toMid = NaN;
+  const from = { ts: NaN, mid: NaN }, to = { ts: NaN, mid: NaN };
   let closed = 0;
   const returns: Returns = {
     update(ts, mid) {
-      if (ts !== toTs) {
+      if (ts !== to.ts) {
         close();
-        fromTs = toTs;
-        fromMid = toMid;
-        toTs = ts;
+        from.ts = to.ts;
+        from.mid = to.mid;
+        to.ts = ts;
       }
-      toMid = mid;
+      to.mid = mid;
     },
     interrupt() {
       close();
-      fromTs =
-        fromMid =
-        toTs =
-        toMid =
+      from.ts =
+        from.mid =
+        to.ts =
+        to.mid =
           NaN;
     },
     get closed() {
       return closed;
     },
     get openSeconds() {
-      return toTs > fromTs ? (toTs - fromTs) / MICROS : 0;
+      return to.ts > from.ts ? (to.ts - from.ts) / MICROS : 0;
     },
     get openRate() {
-      return Math.log(toMid / fromMid) ** 2 / returns.openSeconds;
+      return Math.log(to.mid / from.mid) ** 2 / returns.openSeconds;
     },
   };
   function close() {
@@ -143,49 +153,48 @@ function everyReturn(ewma: Ewma): Returns {
 /** Returns between the points of a grid of `stepUs` microseconds; a point is over when a later mid arrives. */
 function gridReturns(ewma: Ewma, stepUs: number): Returns {
   const seconds = stepUs / MICROS;
-  let pointMid = NaN; // in force at the last point that is over
-  let nextPoint = NaN;
-  let lastTs = NaN, lastMid = NaN;
+  const last = { ts: NaN, mid: NaN };
+  const point = { next: NaN, mid: NaN }; // its time, and the mid in force at the one before
   let closed = 0;
   const returns: Returns = {
     update(ts, mid) {
-      if (Number.isNaN(lastTs)) nextPoint = Math.ceil(ts / stepUs) * stepUs;
+      if (Number.isNaN(last.ts)) point.next = Math.ceil(ts / stepUs) * stepUs;
       else close(ts);
-      lastTs = ts;
-      lastMid = mid;
+      last.ts = ts;
+      last.mid = mid;
     },
     interrupt() {
-      if (lastTs === nextPoint) close(nextPoint + stepUs);
-      pointMid =
-        nextPoint =
-        lastTs =
-        lastMid =
+      if (last.ts === point.next) close(point.next + stepUs);
+      point.mid =
+        point.next =
+        last.ts =
+        last.mid =
           NaN;
     },
     get closed() {
       return closed;
     },
     get openSeconds() {
-      return lastTs === nextPoint && pointMid > 0 ? seconds : 0;
+      return last.ts === point.next && point.mid > 0 ? seconds : 0;
     },
     get openRate() {
-      return Math.log(lastMid / pointMid) ** 2 / seconds;
+      return Math.log(last.mid / point.mid) ** 2 / seconds;
     },
   };
   /**
    * Close the points before `ts`: one return up to the first of them, then silence, in one step however long it was.
    */
   function close(ts: number) {
-    if (ts <= nextPoint) return;
-    const points = Math.ceil((ts - nextPoint) / stepUs);
-    if (pointMid > 0) {
-      ewma.add(Math.log(lastMid / pointMid) ** 2 / seconds, seconds);
+    if (ts <= point.next) return;
+    const points = Math.ceil((ts - point.next) / stepUs);
+    if (point.mid > 0) {
+      ewma.add(Math.log(last.mid / point.mid) ** 2 / seconds, seconds);
       closed++;
     }
     ewma.add(0, (points - 1) * seconds);
     closed += points - 1;
-    pointMid = lastMid;
-    nextPoint += points * stepUs;
+    point.mid = last.mid;
+    point.next += points * stepUs;
   }
   return returns;
 }
