@@ -109,8 +109,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   let killed: string | undefined;
   let paused = false;
   let halted = false;
-  let peak = -Infinity;
-  let nextEquitySample = -Infinity;
+  const sampled = { peak: -Infinity, next: -Infinity };
   let lastBuy: number | undefined;
   let lastSell: number | undefined;
 
@@ -140,34 +139,40 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
 
   function observe(now: number, mid: number) {
     known.observe(now, mid);
-    if (now < nextEquitySample) return;
-    nextEquitySample = now + model.sigma_sample * SECOND;
+    if (now < sampled.next) return;
+    sampled.next = now + model.sigma_sample * SECOND;
     const value = equity()!;
     known.equity(now, value);
-    peak = Math.max(peak, value);
-    if (peak - value > risk.max_drawdown && killed === undefined) {
-      killed = `drawdown ${(peak - value).toFixed(2)}, must be <= risk.max_drawdown ${risk.max_drawdown}`;
+    sampled.peak = Math.max(sampled.peak, value);
+    if (sampled.peak - value > risk.max_drawdown && killed === undefined) {
+      killed = `drawdown ${(sampled.peak - value).toFixed(2)}, must be <= risk.max_drawdown ${risk.max_drawdown}`;
     }
   }
 
   /** Sets prices and sizes from the formula; returns the limit that bound them. Only where all is known. */
   function price(now: number): Bound {
+    note(now);
+    const { mid, sigma, tau, k } = terms;
     const { gamma } = known;
-    const m = known.mid!, sigma = known.sigma!, tau = known.tau!, k = known.k!;
-    const slope = kappaOf({ gamma, sigma: sigma * m, delta: model.delta, n: model.n, denominator: model.denominator });
+    const slope = kappaOf({
+      gamma,
+      sigma: sigma * mid,
+      delta: model.delta,
+      n: model.n,
+      denominator: model.denominator,
+    });
     if (Math.abs(inventory.lots - quotedLots) >= dustLots) quotedLots = inventory.lots;
     const q = lotGrid.decimal(quotedLots);
     const psi = slope * q;
     const bare = k * tau;
     const half = Math.max(bare, quotes.min_half_spread);
-    const rawBid = m - half - psi;
-    const rawAsk = m + half - psi;
+    const rawBid = mid - half - psi;
+    const rawAsk = mid + half - psi;
     priceInTicks(tickGrid.floor(rawBid), tickGrid.ceil(rawAsk), q, book.bestBid, book.bestAsk, priced);
     wanted.bidTicks = priced.bid;
     wanted.askTicks = priced.ask;
     wanted.bidLots = Math.min(sizeLots, inventory.room("buy", 0));
     wanted.askLots = Math.min(sizeLots, inventory.room("sell", 0));
-    note(now, m);
     terms.gamma = gamma;
     terms.kappa = slope;
     terms.psi = psi;
@@ -189,9 +194,9 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   }
 
   /** Records what is known whether or not there is a quote. */
-  function note(now: number, m: number) {
+  function note(now: number) {
     terms.localTs = now;
-    terms.mid = m;
+    terms.mid = known.mid ?? terms.mid;
     terms.sigma = known.sigma ?? NaN;
     terms.tau = known.tau ?? NaN;
     terms.tauFloor = known.tauFloor ?? NaN;
@@ -203,7 +208,7 @@ export function createMaker(config: Config, rules: MarketRules, book: L2Book, in
   function silent(bound: Bound, now: number): Bound {
     wanted.bidLots = 0;
     wanted.askLots = 0;
-    note(now, known.mid ?? terms.mid);
+    note(now);
     terms.gamma =
       terms.kappa =
       terms.psi =
