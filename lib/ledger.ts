@@ -168,7 +168,9 @@ export function createLedger(options: LedgerOptions): Ledger {
       at.moved += signed * (at.mid - then);
       at.lots += signed;
       if (!Number.isSafeInteger(at.cash) || !Number.isSafeInteger(at.lots * at.mid)) {
-        throw new RangeError(`ledger: ${at.cash} half ticks × lots, must stay below 2^53`);
+        throw new RangeError(
+          `ledger: ${at.cash} half ticks × lots, must stay below 2^53: a tick of ${tickSize} or a lot of ${lotSize} is too fine`,
+        );
       }
       const fee = feeInQuote(fill, base, quote);
       if (fee === undefined) unvalued.set(fill.feeCurrency, (unvalued.get(fill.feeCurrency) ?? 0) + fill.fee);
