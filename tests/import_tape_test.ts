@@ -526,6 +526,20 @@ Deno.test("a missing update id is a gap until a snapshot fits", async () => {
   assertEquals(checkTape(tape).marked.gaps, 1);
 });
 
+Deno.test("of a market recorded with its future the market is read, alone the future is, in its contracts' worth", async () => {
+  const trade = (s: string, t: number, q: string) =>
+    JSON.stringify({ e: "trade", E: 1_700_000_000_000 + t, s, t, p: "50000.0", q, m: false });
+  const [spot, future] = [[trade("BTCUSD", 1, "1"), trade("BTCUSD", 2, "2")], [trade("BTCUSD_PERP", 1, "30")]];
+  const read = async (lines: string[], options: Partial<ImportOptions> = {}) => {
+    const from = { from: "raw", symbol: "BTC/USD", ...options } as const;
+    return [...(await imported({ "x.jsonl": [...lines, ""].join("\n") }, from)).tape.qty];
+  };
+  assertEquals(await read([...spot, ...future]), [1, 2]);
+  assertEquals(await read([...future, ...spot]), [1, 2]);
+  assertEquals(await read(future, { contractSize: "100USD" }), [0.06]);
+  await assertRejects(() => read(future), DataError, "BTCUSD_PERP: quantities are contracts; give contract size");
+});
+
 /** The head of a numpy array of six columns. */
 const OF_VERSION_1 = `\x93NUMPY\x01\0\x40\0${"{'descr': '<f8', 'shape': (2, 6), }".padEnd(64)}`;
 
