@@ -43,10 +43,11 @@ export interface Outcome {
 }
 
 const SYMBOL = "BTC/USDT";
-const FORMATS = ["tardis", "binance", "raw", "npz", "aggTrades", "bookTicker", "book_snapshot"] as const;
+const FORMATS = ["tardis", "contracts", "binance", "raw", "npz", "aggTrades", "bookTicker", "book_snapshot"] as const;
 
 const SOURCES: Readonly<Record<typeof FORMATS[number], ImportSource>> = {
   tardis: "tardis",
+  contracts: "tardis",
   book_snapshot: "tardis",
   binance: "binance",
   aggTrades: "binance",
@@ -56,6 +57,13 @@ const SOURCES: Readonly<Record<typeof FORMATS[number], ImportSource>> = {
 };
 
 type Format = typeof FORMATS[number];
+
+/** Linear and inverse contracts, and what one is worth at a price. */
+const CONTRACTS: readonly { readonly size: string; base(price: number): number }[] = [
+  { size: "0.01BTC", base: () => 0.01 },
+  { size: "100USDT", base: (price) => 100 / price },
+];
+
 type Files = Record<string, Uint8Array>;
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -84,11 +92,12 @@ export async function runCase(folder: string, number: number): Promise<Outcome> 
   }
   for (const [file, bytes] of Object.entries(stored)) Deno.writeFileSync(join(folder, file), bytes);
   const from = SOURCES[format];
+  const contractSize = format === "contracts" ? CONTRACTS[number % 2]!.size : undefined;
   const start = performance.now();
   let tape: Tape | undefined;
   let fault: string | undefined;
   try {
-    ({ tape } = await importTape(folder, { from, symbol: SYMBOL }));
+    ({ tape } = await importTape(folder, { from, symbol: SYMBOL, contractSize }));
   } catch (error) {
     const { message, stack } = error as Error;
     if (!(error instanceof DataError)) fault = `is no clear error: ${stack}`;
@@ -99,7 +108,11 @@ export async function runCase(folder: string, number: number): Promise<Outcome> 
   if (tape) {
     fault = format === "bookTicker" || format === "book_snapshot"
       ? showsOther(tape, plainPictures(Object.values(files)[0]!, format))
-      : differs(tape, plainly(() => plain(format, files)));
+      : differs(
+        tape,
+        plainly(() => plain(format, files)),
+        format === "contracts" ? CONTRACTS[number % 2]!.base : undefined,
+      );
   }
   return { name, refused: !tape, fault, ms };
 }
@@ -108,6 +121,7 @@ function plain(format: Exclude<Format, "bookTicker" | "book_snapshot">, files: F
   const contents = Object.keys(files).toSorted().map((name) => files[name]!);
   switch (format) {
     case "tardis":
+    case "contracts":
       return plainTardis(contents, "BTCUSDT");
     case "binance":
       return plainBinanceTrades(contents[0]!);
@@ -143,12 +157,27 @@ function showsOther(tape: Tape, expected: Picture[] | undefined): string | undef
 }
 
 /** What distinguishes a tape from the rows it should have. */
-function differs(tape: Tape, rows: PlainRow[] | undefined): string | undefined {
+/** @param base of a contract at a price, where quantities are contracts; it is told to eight decimals or 6 digits */
+function differs(
+  tape: Tape,
+  rows: PlainRow[] | undefined,
+  base?: (price: number) => number,
+): string | undefined {
   if (!rows) return `${tape.length} rows where the files must be refused`;
   if (tape.length !== rows.length) return `${tape.length} rows, expected ${rows.length}`;
   if (tape.localTs.some((ts, i) => i > 0 && ts < tape.localTs[i - 1]!)) return "our times go back";
   for (const [i, [kind, side, last, exch, local, price, qty]] of rows.entries()) {
-    const got = [tape.kind[i], tape.side[i], tape.flags[i], tape.exchTs[i], tape.localTs[i], tape.qty[i]];
+    const worth = base ? base(price) : 1;
+    const isClose = base &&
+      Math.abs(tape.qty[i]! - qty * worth) <= Math.max(5.1e-9, 5.1e-6 * worth, 1e-12 * qty * worth);
+    const got = [
+      tape.kind[i],
+      tape.side[i],
+      tape.flags[i],
+      tape.exchTs[i],
+      tape.localTs[i],
+      isClose ? qty : tape.qty[i],
+    ];
     const expected = [kind, side, last, exch, local, qty];
     if (got.join() !== expected.join()) return `row ${i} is ${got}, expected ${expected}`;
     const is = tape.priceTicks[i]! * tape.tickSize;
@@ -177,16 +206,24 @@ async function goodFiles(format: Format, random: Random, folder: string): Promis
         ticks: 99_990 + random.integer(30),
         lots: random.integer(5) === 0 ? 0 : random.integer(9999),
       }));
-      market.push({ type: "book", snapshot: random.integer(12) === 0 && format === "tardis", levels, step });
+      market.push({
+        type: "book",
+        snapshot: random.integer(12) === 0 && /tardis|contracts/.test(format),
+        levels,
+        step,
+      });
     }
   }
   const trades = market.filter(({ type }) => type === "trade");
   switch (format) {
-    case "tardis": {
+    case "tardis":
+    case "contracts": {
       const tape = tapeOf(market);
+      const exchange = format === "tardis" ? "binance" : "okex-swap";
+      const of = (text: string) => encode(text.replaceAll("\nbinance,", `\n${exchange},`));
       return {
-        "binance_incremental_book_L2.csv": encode(tardisBook(tape)),
-        ...(trades.length > 0 ? { "binance_trades.csv": encode(tardisTrades(tape)) } : {}),
+        "binance_incremental_book_L2.csv": of(tardisBook(tape)),
+        ...(trades.length > 0 ? { "binance_trades.csv": of(tardisTrades(tape)) } : {}),
       };
     }
     case "binance": {

@@ -20,7 +20,7 @@ export type QuantityUnit = "base" | "quote" | "contracts" | undefined;
 export interface Conversion {
   /** For the tape's source, `contracts of 100 USD`. */
   readonly of: string;
-  /** Quantity step, where the source's quantities have so many decimals and its prices are about this one. To be asked first. */
+  /** Quantity step, where the source's quantities have so many decimals and this is its highest price. To be asked first. */
   lotSize(decimals: number, price: number): number;
   /** Base units of one contract, not rounded. */
   worth(price: number): number;

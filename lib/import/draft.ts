@@ -62,7 +62,7 @@ export function mergeDrafts(
   if (length === 0) throw new DataError(`${place}: has no rows`);
   const tickSize = options.tickSize ?? stepOf(Math.max(...drafts.map((draft) => draft.priceDecimals)));
   const qtyDecimals = Math.max(...drafts.map((draft) => draft.qtyDecimals));
-  const lot = conversion ? conversion.lotSize(qtyDecimals, anyPrice(drafts)) : stepOf(qtyDecimals);
+  const lot = conversion ? conversion.lotSize(qtyDecimals, highest(drafts)) : stepOf(qtyDecimals);
   const lotSize = options.lotSize ?? lot;
   for (const [name, value] of [["tick size", tickSize], ["lot size", lotSize]] as const) {
     if (!(value > 0 && value < Infinity)) throw new DataError(`${name} = ${value}, must be a positive number`);
@@ -103,12 +103,13 @@ export function mergeDrafts(
   return { ...names, source, tickSize: step, lotSize, length, kind, side, flags, exchTs, localTs, priceTicks, qty };
 }
 
-/** The first price there is; 1 where there is none. */
-function anyPrice(drafts: readonly Draft[]): number {
+/** The highest price; 1 where there is none. */
+function highest(drafts: readonly Draft[]): number {
+  let price = 0;
   for (const { length, columns } of drafts) {
-    for (let i = 0; i < length; i++) if (columns.price[i]! > 0) return columns.price[i]!;
+    for (let i = 0; i < length; i++) if (columns.price[i]! > price) price = columns.price[i]!;
   }
-  return 1;
+  return price > 0 ? price : 1;
 }
 
 /** Stream whose next row comes first. */
