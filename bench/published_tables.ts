@@ -18,7 +18,7 @@ import {
   symmetricStrategy,
 } from "../lib/avellaneda_stoikov.ts";
 import { carteaJaimungal } from "../lib/cartea_jaimungal.ts";
-import { asymptoticQuotes, exactQuotes } from "../lib/glft.ts";
+import { asymptoticQuotes, exactQuotes, finiteQuotes } from "../lib/glft.ts";
 import { enginePaths, TICK } from "../lib/intensity_market.ts";
 import { bar } from "../scripts/bar.ts";
 
@@ -50,6 +50,13 @@ const rows: Row[] = [
   })),
   { name: "GLFT, exact quotes", experiment: glftMarket, quoting: exactQuotes(glft, 30), tick: 1e-3 },
   { name: "GLFT, asymptotic quotes", experiment: glftMarket, quoting: asymptoticQuotes(glft, 30), tick: 1e-3 },
+  { name: "GLFT, with the end in sight", experiment: glftMarket, quoting: finiteQuotes(glft, 30), tick: 1e-3 },
+  {
+    name: "Guéant's model B, orders of 5",
+    experiment: { ...glftMarket, size: 5 },
+    quoting: finiteQuotes({ ...glft, xi: 0, size: 5 }, 10),
+    tick: 1e-3,
+  },
   { name: "Cartea–Jaimungal", experiment: glftMarket, quoting: carteaJaimungal(cj), tick: 1e-3 },
 ];
 

@@ -21,6 +21,8 @@ export interface Experiment {
   /** Fill intensity A·exp(−k·delta). */
   readonly k: number;
   readonly A: number;
+  /** Of each order, base; 1 when absent. */
+  readonly size?: number;
 }
 
 /** Those of the paper. */
@@ -29,8 +31,33 @@ export const PAPER: Experiment = { s0: 100, horizon: 1, dt: 0.005, sigma: 2, k: 
 /** Bid and ask, given the mid, the inventory and the time left; an infinite distance is no quote. */
 export type Quoting = (mid: number, inventory: number, timeLeft: number) => readonly [bid: number, ask: number];
 
-/** The optimal spread: gamma·sigma²·(T − t) + (2/gamma)·ln(1 + gamma/k). */
+/**
+ * Steps of an experiment.
+ *
+ * @throws {RangeError} for a constant out of range, or a horizon that is no whole number of steps
+ */
+export function stepsOf({ s0, horizon, dt, sigma, k, A, size = 1 }: Experiment): number {
+  for (const [name, value] of Object.entries({ horizon, dt, k, A, size })) {
+    if (!(value > 0 && value < Infinity)) throw new RangeError(`experiment: ${name} = ${value}, must be > 0`);
+  }
+  if (!(sigma >= 0 && sigma < Infinity)) throw new RangeError(`experiment: sigma = ${sigma}, must be >= 0`);
+  if (!Number.isFinite(s0)) throw new RangeError(`experiment: s0 = ${s0}, must be finite`);
+  const steps = Math.round(horizon / dt);
+  if (steps < 1 || Math.abs(steps * dt - horizon) > 1e-9 * horizon) {
+    throw new RangeError(`experiment: horizon = ${horizon}, must be a whole number of steps of dt = ${dt}`);
+  }
+  return steps;
+}
+
+/**
+ * The optimal spread: gamma·sigma²·(T − t) + (2/gamma)·ln(1 + gamma/k); without risk aversion its limit 2/k.
+ *
+ * @throws {RangeError} for a negative gamma, or a k that is not positive
+ */
 export function optimalSpread({ sigma, k }: Pick<Experiment, "sigma" | "k">, gamma: number, timeLeft: number): number {
+  if (!(gamma >= 0 && gamma < Infinity)) throw new RangeError(`optimalSpread: gamma = ${gamma}, must be >= 0`);
+  if (!(k > 0)) throw new RangeError(`optimalSpread: k = ${k}, must be > 0`);
+  if (gamma === 0) return 2 / k;
   return gamma * sigma * sigma * timeLeft + (2 / gamma) * Math.log1p(gamma / k);
 }
 
@@ -62,7 +89,7 @@ export function ruleStrategy(experiment: Experiment, gamma: number): Quoting {
 /** Around the mid, with the inventory strategy's average spread. */
 export function symmetricStrategy(experiment: Experiment, gamma: number): Quoting {
   const { horizon, dt } = experiment;
-  const steps = Math.round(horizon / dt);
+  const steps = stepsOf(experiment);
   let sum = 0;
   for (let step = 0; step < steps; step++) sum += optimalSpread(experiment, gamma, horizon - step * dt);
   const half = sum / steps / 2;
@@ -77,6 +104,7 @@ export interface Moments {
 }
 
 function fillProbability({ A, k, dt }: Experiment, distance: number): number {
+  if (Number.isNaN(distance)) throw new RangeError("experiment: a quote is NaN, must be a price or infinite");
   return Math.min(1, A * Math.exp(-k * distance) * dt);
 }
 
@@ -97,6 +125,7 @@ export interface PathStep {
 
 /** Simulated paths to their ends. @param seed the same seed, the same paths of the mid whatever the quotes */
 export function simulatePaths(experiment: Experiment, quoting: Quoting, paths: number, seed: number): Outcomes {
+  checkPaths(paths);
   const random = createRandom(seed);
   const profits = new Float64Array(paths), inventories = new Float64Array(paths);
   for (let path = 0; path < paths; path++) {
@@ -105,6 +134,11 @@ export function simulatePaths(experiment: Experiment, quoting: Quoting, paths: n
     inventories[path] = inventory;
   }
   return { profits, inventories };
+}
+
+/** @throws {RangeError} for less than one path */
+export function checkPaths(paths: number): void {
+  if (!(Number.isInteger(paths) && paths >= 1)) throw new RangeError(`paths = ${paths}, must be a whole number >= 1`);
 }
 
 /** The first path of {@linkcode simulatePaths}, step by step. */
@@ -120,8 +154,8 @@ function walk(
   random: Random,
   look?: (step: PathStep) => void,
 ): { cash: number; inventory: number; mid: number } {
-  const { s0, horizon, dt, sigma } = experiment;
-  const steps = Math.round(horizon / dt);
+  const { s0, horizon, dt, sigma, size = 1 } = experiment;
+  const steps = stepsOf(experiment);
   const move = sigma * Math.sqrt(dt);
   let mid = s0, cash = 0, inventory = 0;
   for (let step = 0; step < steps; step++) {
@@ -129,9 +163,9 @@ function walk(
     look?.({ t: step * dt, mid, bid, ask, inventory });
     const bought = random.uniform() < fillProbability(experiment, mid - bid);
     const sold = random.uniform() < fillProbability(experiment, ask - mid);
-    if (bought) cash -= bid;
-    if (sold) cash += ask;
-    inventory += (bought ? 1 : 0) - (sold ? 1 : 0);
+    if (bought) cash -= bid * size;
+    if (sold) cash += ask * size;
+    inventory += ((bought ? 1 : 0) - (sold ? 1 : 0)) * size;
     mid += move * random.sign();
   }
   return { cash, inventory, mid };
@@ -155,9 +189,10 @@ export const PUBLISHED: readonly PublishedRow[] = [
 /** Paths behind each row of {@linkcode PUBLISHED}. */
 export const PUBLISHED_PATHS = 1000;
 
-/** The moments of simulated paths. */
+/** The moments of simulated paths. @throws {RangeError} for fewer than two */
 export function momentsOf({ profits, inventories }: Outcomes): Moments {
   const paths = profits.length;
+  if (paths < 2) throw new RangeError(`momentsOf: paths = ${paths}, must be >= 2`);
   const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
   const sd = (values: Float64Array) => {
     const mean = total(values) / paths;
@@ -177,14 +212,15 @@ export function simulate(experiment: Experiment, quoting: Quoting, paths: number
  * moves have mean zero.
  */
 export function exactMoments(experiment: Experiment, quoting: Quoting): Moments {
-  const { s0, horizon, dt, sigma } = experiment;
-  const steps = Math.round(horizon / dt);
+  const { s0, horizon, dt, sigma, size = 1 } = experiment;
+  const steps = stepsOf(experiment);
+  // Money in sizes of an order, inventories counted in orders.
   const variance = sigma * sigma * dt;
   let states = new Map([[0, { p: 1, m1: 0, m2: 0 }]]);
   for (let step = 0; step < steps; step++) {
     const next: typeof states = new Map();
     for (const [inventory, { p, m1, m2 }] of states) {
-      const [bid, ask] = quoting(s0, inventory, horizon - step * dt);
+      const [bid, ask] = quoting(s0, inventory * size, horizon - step * dt);
       const buy = fillProbability(experiment, s0 - bid), sell = fillProbability(experiment, ask - s0);
       for (const [bought, pBuy] of [[0, 1 - buy], [1, buy]] as const) {
         for (const [sold, pSell] of [[0, 1 - sell], [1, sell]] as const) {
@@ -210,5 +246,9 @@ export function exactMoments(experiment: Experiment, quoting: Quoting): Moments 
     inventory += q * p;
     inventorySquare += q * q * p;
   }
-  return { mean, sd: Math.sqrt(square - mean * mean), sdInventory: Math.sqrt(inventorySquare - inventory * inventory) };
+  return {
+    mean: mean * size,
+    sd: Math.sqrt(Math.max(0, square - mean * mean)) * size,
+    sdInventory: Math.sqrt(Math.max(0, inventorySquare - inventory * inventory)) * size,
+  };
 }

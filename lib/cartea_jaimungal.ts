@@ -6,6 +6,7 @@
  */
 
 import type { Quoting } from "./avellaneda_stoikov.ts";
+import { growTridiagonal } from "./tridiagonal.ts";
 
 /** The model's parameters. */
 export interface CarteaJaimungalInputs {
@@ -24,7 +25,7 @@ export interface CarteaJaimungalInputs {
 /**
  * The quotes: bid distance 1/kappa − h(t, q + 1) + h(t, q), ask distance 1/kappa − h(t, q − 1) + h(t, q), h = ln(omega)/kappa,
  * omega(t) = exp(A·(T − t))·z with −phi·kappa·q² on A's diagonal, lambda/e beside it, and z = exp(−alpha·kappa·q²). At the limit there
- * is no quote that would pass it.
+ * is no quote that would pass it. An inventory between two whole numbers counts as the nearer one.
  *
  * @throws {RangeError} for a parameter out of range
  */
@@ -39,40 +40,19 @@ export function carteaJaimungal(inputs: CarteaJaimungalInputs): Quoting {
   if (!(Number.isInteger(limit) && limit >= 1)) {
     throw new RangeError(`carteaJaimungal: limit = ${limit}, must be a whole number >= 1`);
   }
-  const size = 2 * limit + 1;
-  const beside = lambda / Math.E;
-  const square = Float64Array.from({ length: size }, (_, i) => (i - limit) ** 2);
-  // A is shifted by a multiple of the identity, which scales omega and leaves the quotes as they are: no term is then negative.
-  const diagonal = square.map((q2) => phi * kappa * (limit * limit - q2));
-  const norm = phi * kappa * limit * limit + 2 * beside;
+  const square = Float64Array.from({ length: 2 * limit + 1 }, (_, i) => (i - limit) ** 2);
+  const matrix = { diagonal: square.map((q2) => -phi * kappa * q2), beside: lambda / Math.E };
   const ending = square.map((q2) => Math.exp(-alpha * kappa * q2));
   const known = new Map<number, Float64Array>();
-
-  function grown(time: number): Float64Array {
-    let omega: Float64Array<ArrayBuffer> = Float64Array.from(ending);
-    const parts = Math.max(1, Math.ceil(norm * time));
-    for (let part = 0; part < parts; part++) {
-      let term = omega, sum = omega;
-      for (let n = 1; n < 40; n++) {
-        const last = term;
-        term = last.map((value, i) =>
-          (diagonal[i]! * value + beside * ((last[i - 1] ?? 0) + (last[i + 1] ?? 0))) * time / parts / n
-        );
-        sum = sum.map((value, i) => value + term[i]!);
-      }
-      const scale = Math.max(...sum);
-      omega = sum.map((value) => value / scale);
-    }
-    return omega;
-  }
 
   return (mid, q, timeLeft) => {
     const time = Math.max(0, timeLeft);
     let omega = known.get(time);
-    if (!omega) known.set(time, omega = grown(time));
+    if (!omega) known.set(time, omega = growTridiagonal(matrix, ending, time));
     const h = (at: number) => Math.log(omega[at + limit]!) / kappa;
-    const bid = q < limit ? 1 / kappa - h(q + 1) + h(q) : Infinity;
-    const ask = q > -limit ? 1 / kappa - h(q - 1) + h(q) : Infinity;
+    const held = Math.max(-limit, Math.min(limit, Math.round(q)));
+    const bid = held < limit ? 1 / kappa - h(held + 1) + h(held) : Infinity;
+    const ask = held > -limit ? 1 / kappa - h(held - 1) + h(held) : Infinity;
     return [mid - bid, mid + ask];
   };
 }

@@ -10,17 +10,17 @@
  * @module
  */
 
-import type { Experiment, Outcomes, Quoting } from "./avellaneda_stoikov.ts";
+import { checkPaths, type Experiment, type Outcomes, type Quoting, stepsOf } from "./avellaneda_stoikov.ts";
 import { createDesk } from "./engine.ts";
 import { createRandom, type Random } from "./random.ts";
-import { ruleMaker } from "./rule_maker.ts";
+import { type PricingRule, ruleMaker } from "./rule_maker.ts";
 import { type Config, override, validate } from "./schema.ts";
 import { BUY, CLEAR, createTape, LAST, LEVEL, type RowSink, SELL, type Tape, TRADE } from "./tape.ts";
 import type { Market } from "./types.ts";
 
 /** Market time of one step, microseconds. */
 export const STEP_US = 10_000;
-/** Price step where none is given, in units of the model's price: under a thousandth of the paper's smallest half-spread. */
+/** {@linkcode tickOf} the paper: under a thousandth of its smallest half-spread. */
 export const TICK = 1e-4;
 
 const START = 1_700_000_000_000_000;
@@ -31,9 +31,29 @@ export interface IntensityOptions {
   readonly model?: Config["fills"]["model"];
 }
 
-/** How far from the mid the rest of the market stands: beyond what any quote or print reaches, and above zero. */
-function room({ s0 }: Experiment): number {
-  return 0.6 * s0;
+/** Where the market stands: prices are those of the model, moved up by `shift` where its own would not leave room above zero. */
+function layout(experiment: Experiment, tick: number) {
+  const { s0, dt, sigma, A, k } = experiment;
+  const steps = stepsOf(experiment);
+  if (!(tick > 0 && tick <= 0.01 / k)) {
+    throw new RangeError(
+      `intensity market: tick = ${tick}, must be > 0 and <= ${0.01 / k}: distances are of the size of 1/k`,
+    );
+  }
+  // Of uniform numbers with 53 bits: no print is deeper.
+  const deepest = (Math.abs(Math.log(A * dt)) + 37) / k;
+  /** How far from the mid the rest of the market stands: beyond any print. */
+  const far = Math.max(0.6 * s0, 2 * deepest);
+  const lowest = s0 - sigma * Math.sqrt(dt) * steps - far;
+  const shift = lowest > tick ? 0 : Math.ceil(tick - lowest);
+  const ticks = (s0 + shift + far) / tick;
+  if (!(ticks < 2 ** 50)) throw new RangeError(`intensity market: prices of ${ticks} ticks, must be below 2^50`);
+  return { far, shift, steps };
+}
+
+/** The price step where none is given: a power of ten, at most a three-thousandth of the model's 1/k. */
+export function tickOf({ k }: Pick<Experiment, "k">): number {
+  return Number(`1e${Math.floor(Math.log10(3.1e-4 / k))}`);
 }
 
 /** Rows of one path. @param random two streams, so that the mid's path is the same whatever else is drawn */
@@ -43,12 +63,11 @@ export function intensityRows(
   { moves, orders }: { readonly moves: Random; readonly orders: Random },
   sink: RowSink,
 ): void {
-  const { s0, horizon, dt, sigma, A, k } = experiment;
-  const steps = Math.round(horizon / dt);
-  const far = Math.round(room(experiment) / tick);
+  const { s0, dt, sigma, A, k, size: qty = 1 } = experiment;
+  const { far: room, shift, steps } = layout(experiment, tick);
+  const far = Math.round(room / tick);
   const depth = () => Math.log(A * dt / (1 - orders.uniform())) / k;
-  const qty = 1;
-  let s = s0;
+  let s = s0 + shift;
   let at = NaN;
   /** Moves the market's own levels to around the mid. */
   function book(ts: number, next: number) {
@@ -76,24 +95,45 @@ export function intensityRows(
 }
 
 /** One path as a tape, for a backtest or a file. */
-export function intensityTape(experiment: Experiment, seed: number, tick = TICK): Tape {
+export function intensityTape(experiment: Experiment, seed: number, tick = tickOf(experiment)): Tape {
   const source = `market orders as deep as ${experiment.A}·exp(−${experiment.k}·delta), seed ${seed}`;
-  const tape = createTape({ symbol: "ABC/USD", base: "ABC", quote: "USD", tickSize: tick, lotSize: 1, source });
+  const tape = createTape({
+    symbol: "ABC/USD",
+    base: "ABC",
+    quote: "USD",
+    tickSize: tick,
+    lotSize: experiment.size ?? 1,
+    source,
+  });
   intensityRows(experiment, tick, { moves: createRandom(seed), orders: createRandom(seed + 1) }, tape.row);
   return tape.build();
 }
 
-/** A model's quotes as a pricing rule in market time. */
-export function intensityRule({ horizon, dt }: Experiment, quoting: Quoting) {
-  return (mid: number, inventory: number, now: number) =>
-    quoting(mid, inventory, horizon - Math.floor((now - START) / STEP_US) * dt);
+/**
+ * A model's quotes as a pricing rule in market time. One that no print can reach is none.
+ *
+ * @throws {RangeError} for a quote across the whole market
+ */
+export function intensityRule(experiment: Experiment, quoting: Quoting, tick = tickOf(experiment)): PricingRule {
+  const { horizon, dt } = experiment;
+  const { far, shift } = layout(experiment, tick);
+  return (mid, inventory, now) => {
+    const [bid, ask] = quoting(mid - shift, inventory, horizon - Math.floor((now - START) / STEP_US) * dt);
+    const below = mid - shift - bid, above = ask - (mid - shift);
+    if (!(below > -far && above > -far)) {
+      throw new RangeError(
+        `intensity market: quotes ${bid} and ${ask} at ${inventory}, must be within ${far} of the mid`,
+      );
+    }
+    return [below < far ? bid + shift : -Infinity, above < far ? ask + shift : Infinity];
+  };
 }
 
-/** Orders of one unit, no latency, no fee and no limit: what the papers assume. */
-export function intensityConfig(model: Config["fills"]["model"] = "risk_averse"): Config {
+/** Orders of one size, no latency, no fee and no limit: what the papers assume. */
+export function intensityConfig(model: Config["fills"]["model"] = "risk_averse", size = 1): Config {
   return override(validate({}), {
-    quotes: { size: 1, requote_ticks: 0, requote_interval: 0, min_half_spread: 0 },
-    risk: { q_max: 1e6, hedge_at: 1e6, max_order_rate: 1000, max_drawdown: 1e9 },
+    quotes: { size, requote_ticks: 0, requote_interval: 0, min_half_spread: 0 },
+    risk: { q_max: 1e6 * size, hedge_at: 1e6 * size, max_order_rate: 1000, max_drawdown: 1e9 },
     fills: { model, feed_latency: 0, entry_latency: 0, cancel_latency: 0, response_latency: 0 },
     fees: { maker: 0, taker: 0 },
   });
@@ -103,18 +143,21 @@ export function intensityConfig(model: Config["fills"]["model"] = "risk_averse")
  * What simulated paths end with when a model's quotes are real orders: the engine's desk, book, simulated venue and ledger, one desk a
  * path. Comparable with {@linkcode exactMoments} of the same arguments.
  *
- * @throws {RangeError} where the book would stand at or below zero
+ * @param options.tick {@linkcode tickOf} the experiment when absent
+ * @throws {RangeError} for a constant out of range, less than one path, or prices of too many ticks
  */
 export function enginePaths(
   experiment: Experiment,
   quoting: Quoting,
   paths: number,
   seed: number,
-  { tick = TICK, model }: IntensityOptions = {},
+  { tick = tickOf(experiment), model }: IntensityOptions = {},
 ): Outcomes {
-  const market: Market = { symbol: "ABC/USD", base: "ABC", quote: "USD", rules: { tickSize: tick, lotSize: 1 } };
-  const config = intensityConfig(model);
-  const maker = ruleMaker(intensityRule(experiment, quoting));
+  checkPaths(paths);
+  const { size = 1 } = experiment;
+  const market: Market = { symbol: "ABC/USD", base: "ABC", quote: "USD", rules: { tickSize: tick, lotSize: size } };
+  const config = intensityConfig(model, size);
+  const maker = ruleMaker(intensityRule(experiment, quoting, tick));
   const streams = { moves: createRandom(seed), orders: createRandom(seed + 1) };
   const profits = new Float64Array(paths), inventories = new Float64Array(paths);
   for (let path = 0; path < paths; path++) {

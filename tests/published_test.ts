@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import {
   exactMoments,
   type Experiment,
+  inventoryStrategy,
   momentsOf,
   PAPER,
   PUBLISHED,
@@ -12,7 +13,7 @@ import {
 import { runBacktest } from "../lib/backtest.ts";
 import { carteaJaimungal } from "../lib/cartea_jaimungal.ts";
 import { createDesk } from "../lib/engine.ts";
-import { asymptoticQuotes, exactBidDistances, exactQuotes } from "../lib/glft.ts";
+import { asymptoticQuotes, exactBidDistances, exactQuotes, finiteQuotes, glft } from "../lib/glft.ts";
 import {
   enginePaths,
   intensityConfig,
@@ -129,4 +130,58 @@ Deno.test("the market is a tape like any other: a backtest of it has the fills o
   assert(report.fills.length > 5);
   assertAlmostEquals(report.metrics.pnl.net, desk.ledger.now()!.equity, 1e-9);
   assertAlmostEquals(report.attribution.net, report.metrics.pnl.net, 1e-9);
+});
+
+Deno.test("GLFT with the end in sight, in sizes and with Guéant's two kinds of risk aversion: as exp(−M·t) by another program", () => {
+  // scipy.linalg.expm and eigh; sigma = 0.3, A = 0.9, k = 0.3.
+  const at = { sigma: 0.3, A: 0.9, k: 0.3 };
+  const sized = { ...at, gamma: 0.02, xi: 0.001, size: 5 };
+  const found = [
+    ["sized, stationary", exactBidDistances(sized, 6).get(2)!, 3.9664025669503937],
+    ["sized, 10 s left", -finiteQuotes(sized, 6)(0, 10, 10)[0], 3.7040469099589375],
+    ["sized, at the limit", -finiteQuotes(sized, 6)(0, -30, 10)[0], 1.0819540056281376],
+    ["30 s left", -finiteQuotes({ ...at, gamma: 0.01 }, 10)(0, 5, 30)[0], 3.7103497713938065],
+    ["model B, stationary", exactBidDistances({ ...at, gamma: 0.01, xi: 0 }, 10).get(0)!, 3.377746415391334],
+  ] as const;
+  for (const [name, value, expected] of found) assertAlmostEquals(value, expected, 1e-10 * expected, name);
+  // His model B with orders of one is Cartea and Jaimungal's, phi = gamma·sigma²/2.
+  const b = finiteQuotes({ ...at, gamma: 0.02, xi: 0 }, 4);
+  const cj = carteaJaimungal({ lambda: 0.9, kappa: 0.3, phi: 0.02 * 0.09 / 2, alpha: 0, limit: 4 });
+  for (const q of [-4, 0, 3, 4]) {
+    b(100, q, 7).forEach((price, side) => {
+      const expected = cj(100, q, 7)[side]!;
+      if (Number.isFinite(expected)) assertAlmostEquals(price, expected, 1e-10);
+      else assertEquals(price, expected);
+    });
+  }
+});
+
+Deno.test("other papers' constants go through the engine: any level and scale of prices, any size of orders", () => {
+  const small: Experiment = { s0: 0, horizon: 0.5, dt: 0.01, sigma: 0.02, k: 150, A: 60 };
+  const strategies: [Experiment, Quoting][] = [
+    [small, inventoryStrategy(small, 0)],
+    [small, inventoryStrategy(small, 20)],
+    [{ ...GLFT_MARKET, size: 5, s0: 3 }, finiteQuotes({ ...GLFT, gamma: 0.02, xi: 0.001, size: 5 }, 6)],
+  ];
+  for (const [experiment, quoting] of strategies) {
+    const exact = exactMoments(experiment, quoting);
+    const { mean } = momentsOf(enginePaths(experiment, quoting, 50, 3));
+    assert(Math.abs(mean - exact.mean) < 4 * exact.sd / Math.sqrt(50), `${mean}, exact ${exact.mean}`);
+  }
+});
+
+Deno.test("constants that no experiment has are refused with their name, value and bound", () => {
+  const quoting = inventoryStrategy(PAPER, 0.1);
+  const refused: [() => unknown, string][] = [
+    [() => exactMoments({ ...PAPER, dt: 0 }, quoting), "dt = 0, must be > 0"],
+    [() => exactMoments({ ...PAPER, dt: 0.3 }, quoting), "horizon = 1, must be a whole number of steps of dt = 0.3"],
+    [() => exactMoments({ ...PAPER, k: -1 }, quoting), "k = -1, must be > 0"],
+    [() => exactMoments(PAPER, inventoryStrategy(PAPER, -1)), "gamma = -1, must be >= 0"],
+    [() => exactMoments(PAPER, () => [NaN, 101]), "a quote is NaN"],
+    [() => enginePaths(PAPER, quoting, 0, 1), "paths = 0, must be a whole number >= 1"],
+    [() => enginePaths(PAPER, quoting, 2, 1, { tick: 1 }), "tick = 1, must be > 0 and <="],
+    [() => glft({ ...GLFT, gamma: -1 }), "gamma = -1, must be >= 0"],
+    [() => exactBidDistances(GLFT, 0), "limit = 0, must be a whole number >= 1"],
+  ];
+  for (const [run, message] of refused) assertThrows(run, RangeError, message);
 });
