@@ -69,13 +69,9 @@ function firstImpossible(tape: Tape, from: number, to: number, before: number): 
     const ts = timeOf(tape, i);
     const ahead = ts - (i > from ? timeOf(tape, i - 1) : before);
     if (ahead > LONGEST_SILENCE) {
-      const days = `${(ahead / 86_400e6).toFixed(1)} days after the row before it`;
-      return say(
-        i,
-        ts === localTs[i] ? "local_ts" : "exch_ts",
-        ts,
-        `${days}, must be within 31: a wrong clock, or two recordings`,
-      );
+      const days = (ahead / 86_400e6).toFixed(1);
+      const bound = `${days} days after the row before it, must be within 31: a wrong clock, or two recordings`;
+      return say(i, ts === localTs[i] ? "local_ts" : "exch_ts", ts, bound);
     }
   }
   return undefined;
