@@ -167,6 +167,7 @@ export function createRuleDesk(
         order.state = "cancelling";
       }
       broker.deliver(now, true);
+      ledger.last(now);
     },
   };
   return clock;

@@ -144,6 +144,12 @@ Deno.test("GLFT with the end in sight, in sizes and with Guéant's two kinds of 
     ["model B, stationary", exactBidDistances({ ...at, gamma: 0.01, xi: 0 }, 10).get(0)!, 3.377746415391334],
   ] as const;
   for (const [name, value, expected] of found) assertAlmostEquals(value, expected, 1e-10 * expected, name);
+  // Shortly before the end they are Avellaneda and Stoikov's: half the spread and the skew, (2q + 1)/2·gamma·sigma²·(T − t).
+  const short = { ...PAPER, s0: 0 };
+  const late = finiteQuotes({ ...short, gamma: 0.1 }, 20), paper = inventoryStrategy(short, 0.1);
+  for (const q of [-7, 0, 3]) {
+    for (const side of [0, 1] as const) assertAlmostEquals(late(0, q, 1e-5)[side], paper(0, q, 1e-5)[side], 1e-8);
+  }
   // His model B with orders of one is Cartea and Jaimungal's, phi = gamma·sigma²/2.
   const b = finiteQuotes({ ...at, gamma: 0.02, xi: 0 }, 4);
   const cj = carteaJaimungal({ lambda: 0.9, kappa: 0.3, phi: 0.02 * 0.09 / 2, alpha: 0, limit: 4 });
