@@ -5,7 +5,20 @@
  */
 
 import { createBook } from "./book.ts";
-import { BUY, CLEAR, createTape, GAP, LAST, LEVEL, playRow, SELL, type Tape, type TapeBuilder, WARM } from "./tape.ts";
+import {
+  BUY,
+  CLEAR,
+  createTape,
+  GAP,
+  LAST,
+  LEVEL,
+  playRow,
+  type RowSink,
+  SELL,
+  type Tape,
+  type TapeBuilder,
+  WARM,
+} from "./tape.ts";
 
 /** A day of a tape. */
 export interface TapeDay {
@@ -35,13 +48,13 @@ export function daysOf({ localTs, kind, length }: Tape): string[] {
 
 /**
  * Cuts a tape at midnight UTC, our time. A later day begins with the book that midnight found, told anew; one that begins in a gap
- * begins with nothing, until the next snapshot. Prints from before the start belong to the first day.
+ * begins with a gap, which lasts until the next snapshot. Prints from before the start belong to the first day.
  */
 export function splitDays(tape: Tape): TapeDay[] {
   const { length, kind, side, flags, localTs, priceTicks, qty } = tape;
   const days: { day: string; rows: TapeBuilder }[] = [];
   const book = createBook();
-  let known = false, number = NaN, isBoundary = true;
+  let known = true, number = NaN, isBoundary = true;
   for (let i = 0; i < length; i++) {
     const k = kind[i]!;
     const next = Math.floor(localTs[i]! / DAY);
@@ -51,7 +64,11 @@ export function splitDays(tape: Tape): TapeDay[] {
         const isFirst = days.length === 0;
         days.push({ day: dayOf(localTs[i]!), rows: createTape(tape) });
         number = next;
-        if (!isFirst && known && k !== CLEAR && k !== GAP) restate(tape, i, book, days.at(-1)!.rows);
+        if (!isFirst && k !== CLEAR && k !== GAP) {
+          const { row } = days.at(-1)!.rows;
+          if (known) restate(tape, i, book, row);
+          else row(GAP, 0, LAST, tape.exchTs[i]!, tape.localTs[i]!, 0, 0);
+        }
       }
     }
     playRow(tape, i, days.at(-1)!.rows.row);
@@ -69,13 +86,13 @@ export function splitDays(tape: Tape): TapeDay[] {
   });
 }
 
-function restate(tape: Tape, at: number, book: ReturnType<typeof createBook>, rows: TapeBuilder): void {
+function restate(tape: Tape, at: number, book: ReturnType<typeof createBook>, row: RowSink): void {
   const [exchTs, localTs] = [tape.exchTs[at]!, tape.localTs[at]!];
   let left = book.size(BUY) + book.size(SELL);
-  rows.row(CLEAR, 0, left === 0 ? LAST : 0, exchTs, localTs, 0, 0);
+  row(CLEAR, 0, left === 0 ? LAST : 0, exchTs, localTs, 0, 0);
   for (const side of [BUY, SELL]) {
     for (const [ticks, qty] of book.top(side, Infinity)) {
-      rows.row(LEVEL, side, --left === 0 ? LAST : 0, exchTs, localTs, ticks, qty);
+      row(LEVEL, side, --left === 0 ? LAST : 0, exchTs, localTs, ticks, qty);
     }
   }
 }

@@ -13,7 +13,7 @@ import { deflatedSharpe, shape, sharpe } from "../lib/sharpe.ts";
 import { sweepReport, walkForward } from "../lib/sweep_report.ts";
 import { sweepVerdict } from "../lib/sweep_table.ts";
 import { daysOf, splitDays } from "../lib/tape_days.ts";
-import { CLEAR } from "../lib/tape.ts";
+import { BUY, CLEAR, createTape, GAP, LAST, LEVEL, SELL } from "../lib/tape.ts";
 import { configId, type Trial } from "../lib/trial.ts";
 import { openTrials } from "../lib/trial_store.ts";
 import { noteTried } from "../lib/tried.ts";
@@ -80,6 +80,25 @@ Deno.test("a tape is cut at midnight, each day with the book that midnight found
   };
   for (const at of [midnight + 1e6, midnight + 20e6]) assertEquals(book(second!.tape, at), book(tape, at));
   assertEquals(splitDays(first!.tape).map(({ tape }) => tapeId(tape)), [tapeId(first!.tape)]);
+});
+
+Deno.test("a day that begins in a gap knows nothing until the book is told anew, one without any snapshot what was there", () => {
+  const midnight = Date.UTC(2024, 2, 2) * 1000;
+  const made = (clearAt: number | undefined) => {
+    const market = { symbol: "ABC/USD", base: "ABC", quote: "USD", tickSize: 0.01, lotSize: 0.001, source: "midnight" };
+    const tape = createTape(market);
+    for (let second = -20; second < 60; second++) {
+      const ts = midnight + second * 1e6;
+      if (second === clearAt) tape.row(CLEAR, 0, 0, ts, ts + 1, 0, 0);
+      if (second === -10 && clearAt !== undefined) tape.row(GAP, 0, LAST, ts, ts + 1, 0, 0);
+      tape.row(LEVEL, BUY, 0, ts, ts + 1, 100, 1 + second % 2);
+      if (second !== 0) tape.row(LEVEL, SELL, 0, ts, ts + 1, 103 + Math.abs(second) % 2, 1);
+      tape.row(LEVEL, SELL, LAST, ts, ts + 1, 102, 1);
+    }
+    return splitDays(tape.build()).map(({ tape }) => runBacktest(tape, config).metrics.path.mids.ts[0]! - midnight);
+  };
+  assertEquals(made(30), [-20e6 + 1, 30e6 + 1]);
+  assertEquals(made(undefined), [-20e6 + 1, 1]);
 });
 
 /** A trial of ten periods with the given returns. */
