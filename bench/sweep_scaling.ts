@@ -1,19 +1,22 @@
 /**
- * How a sweep scales: the same trials on one core and on two, in pairs, on an idle machine.
+ * How a sweep scales: the same trials on one core and on two, on an idle machine.
  *
- * `deno run -A bench/sweep_scaling.ts [PAIRS]`: five pairs where not given. Each run is a process of its own; with one core it is pinned to
- * it. One thread that may use the second core as well stands beside: the collector and the compiler work there, so that it is faster than
- * one core by some tenth. Prints all times, and the median of each ratio.
+ * `deno run -A bench/sweep_scaling.ts [PAIRS]`: five pairs where not given. First whole sweeps, each a process of its own; with one core it
+ * is pinned to it. One thread that may use the second core as well stands beside: the collector and the compiler work there. Then threads
+ * that are warm take turns of some seconds, one alone and both at once, in as many pairs times ten, so that what drifts on the machine meets
+ * both alike; and in between the same of a loop without any memory, which shows what two cores of this machine are worth at the time.
+ * Prints all times of the sweeps, and the median of each ratio.
  *
  * @module
  */
 
 import { join } from "node:path";
 import process from "node:process";
-import { median } from "simple-statistics";
-import { readAxis } from "../lib/grid.ts";
+import { median, quantileSorted } from "simple-statistics";
+import { gridPoints, readAxis } from "../lib/grid.ts";
 import { openHeldOut } from "../lib/held_out.ts";
-import { findDays, runSweep } from "../lib/parameter_sweep.ts";
+import { withoutSecrets } from "../lib/matrix.ts";
+import { findDays, runSweep, type SweepOrder, type SweepSetup } from "../lib/parameter_sweep.ts";
 import { forBacktest, loadConfig, locate } from "../lib/settings.ts";
 import { openTrials } from "../lib/trial_store.ts";
 
@@ -25,16 +28,21 @@ interface Timed {
   readonly cpu: number;
 }
 
+// Long enough that starting a thread, which compiles the code for itself, is little of it.
+const axes = [
+  readAxis("model.gamma=0.3,0.5,1,2"),
+  readAxis("quotes.requote_ticks=0,1,2,5,10,20"),
+  readAxis("quotes.size=0.01,0.02,0.05,0.1"),
+];
+
+async function inputs() {
+  const config = await loadConfig();
+  return { config, days: await findDays([locate(config, config.backtest.tape)]) };
+}
+
 /** The child: one sweep, its times on a line. */
 async function sweep(workers: number): Promise<Timed> {
-  const config = await loadConfig();
-  // Long enough that starting a thread, which compiles the code for itself, is little of it.
-  const axes = [
-    readAxis("model.gamma=0.3,0.5,1,2"),
-    readAxis("quotes.requote_ticks=0,1,2,5,10,20"),
-    readAxis("quotes.size=0.01,0.02,0.05,0.1"),
-  ];
-  const days = await findDays([locate(config, config.backtest.tape)]);
+  const { config, days } = await inputs();
   const folder = await Deno.makeTempDir({ prefix: "makerbook-" });
   try {
     const [start, before] = [performance.now(), process.cpuUsage()];
@@ -56,6 +64,91 @@ async function timed(workers: number, core?: number): Promise<Timed> {
   const { success, stdout } = await new Deno.Command(command!, { args, stderr: "inherit" }).output();
   if (!success) throw new Error(`${[command, ...args].join(" ")} failed`);
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!) as Timed;
+}
+
+/** A thread, and how to have it do one thing. */
+interface Hand {
+  do(message: unknown): Promise<void>;
+  end(): void;
+}
+
+async function hand(module: URL): Promise<Hand> {
+  const worker = new Worker(module, { type: "module" });
+  const answer = () => new Promise<MessageEvent>((resolve) => worker.onmessage = resolve);
+  await answer();
+  return {
+    async do(message) {
+      const answered = answer();
+      worker.postMessage(message);
+      const { data } = await answered;
+      if (data?.error) throw new Error(data.error.message);
+    },
+    end: () => worker.terminate(),
+  };
+}
+
+/**
+ * A turn of one of them beside a turn of both, milliseconds; `ratio` is what they do together in units of what one does alone. Both take from
+ * one heap, as the workers of a sweep do.
+ */
+async function together(hands: readonly Hand[], jobs: readonly unknown[], pair: number) {
+  const turn = async (some: readonly Hand[], share: readonly unknown[]) => {
+    const start = performance.now();
+    let next = 0;
+    await Promise.all(some.map(async (one) => {
+      while (next < share.length) await one.do(share[next++]);
+    }));
+    return performance.now() - start;
+  };
+  const alone = () => turn([hands[pair % 2]!], jobs);
+  const both = () => turn(hands, [...jobs, ...jobs]);
+  const [first, second] = pair % 4 < 2 ? [alone, both] : [both, alone];
+  const [one, two] = [await first(), await second()];
+  const times = first === alone ? { alone: one, both: two } : { alone: two, both: one };
+  return { ...times, ratio: 2 * times.alone / times.both };
+}
+
+async function turns(pairs: number) {
+  const { config, days: [day] } = await inputs();
+  const { tape, dayId } = day!;
+  const points = gridPoints(axes);
+  const module = (name: string) => new URL(name, import.meta.url);
+  const workers = await Promise.all([0, 1].map(() => hand(module("../lib/parameter_sweep_worker.ts"))));
+  const spinners = await Promise.all([0, 1].map(() => hand(module("spin_worker.ts"))));
+  const setup: SweepSetup = { config: withoutSecrets(forBacktest(config)), axes };
+  const trials = (number: number) =>
+    Array.from({ length: 4 }, (_, i) => {
+      const point = points[(number * 4 + i) % points.length]!;
+      const job: SweepOrder = { day: { day: day!.day, dayId }, tape: tape!, point };
+      return { index: 0, job };
+    });
+  const loops = Array.from({ length: 4 }, () => 2e8);
+  for (const worker of workers) await worker.do({ setup });
+  type Turns = Awaited<ReturnType<typeof together>>;
+  const found = { sweep: [] as Turns[], loop: [] as Turns[] };
+  // The first turns compile.
+  for (let pair = -2; pair < pairs; pair++) {
+    const [sweep, loop] = [
+      await together(workers, trials(pair + 2), pair + 2),
+      await together(spinners, loops, pair + 2),
+    ];
+    if (pair < 0) continue;
+    found.sweep.push(sweep);
+    found.loop.push(loop);
+  }
+  for (const one of [...workers, ...spinners]) one.end();
+  const line = (name: string, all: Turns[]) => {
+    const at = (of: keyof Turns, share = 0.5) =>
+      quantileSorted(all.map((turns) => turns[of]).toSorted((a, b) => a - b), share);
+    const quarters = `${at("ratio", 0.25).toFixed(2)} to ${at("ratio", 0.75).toFixed(2)}`;
+    console.log(
+      `warm, ${name}: two threads ${at("ratio").toFixed(2)} times one, quarters ${quarters}; a turn ${
+        at("alone").toFixed(0)
+      } ms alone, ${at("both").toFixed(0)} ms together`,
+    );
+  };
+  line("trials", found.sweep);
+  line("a loop", found.loop);
 }
 
 async function main(pairs: number) {
@@ -90,6 +183,7 @@ async function main(pairs: number) {
       median(ratios.thread).toFixed(2)
     } times one thread on two`,
   );
+  await turns(10 * pairs);
 }
 
 if (Deno.args[0] === "--run") console.log(JSON.stringify(await sweep(Number(Deno.args[1]))));
