@@ -7,10 +7,10 @@
 
 import { createSum } from "./compensated_sum.ts";
 import { feeInQuote } from "./fee.ts";
+import { createHalfTicks } from "./half_ticks.ts";
 import type { Opening } from "./inventory.ts";
 import type { LedgerPath } from "./ledger.ts";
 import type { OrderLatency } from "./order_latency.ts";
-import { createGrid } from "./ticks.ts";
 import { lastAtOrBefore } from "./times.ts";
 import type { Fill } from "./types.ts";
 
@@ -76,12 +76,11 @@ export function attribute(
   for (const [name, value] of Object.entries({ horizonSeconds, reachUs: reach(path.endTs ?? 0) })) {
     if (!(value >= 0 && value < Infinity)) throw new RangeError(`attribute: ${name} = ${value}, must be >= 0`);
   }
-  const grid = createGrid(path.tickSize);
+  const halfTicks = createHalfTicks(path.tickSize, path.lotSize);
   const { ts, mid } = path.mids;
-  const halfTicks = (price: number) => grid.round(2 * price);
-  const midAt = (index: number, fallback: number) => index < 0 ? fallback : halfTicks(mid[index]!);
+  const midAt = (index: number, fallback: number) => index < 0 ? fallback : halfTicks.of(mid[index]!);
   const lastFill = fills.at(-1);
-  const final = midAt(mid.length - 1, lastFill ? halfTicks(lastFill.mid) : 2 * opening.priceTicks);
+  const final = midAt(mid.length - 1, lastFill ? halfTicks.of(lastFill.mid) : 2 * opening.priceTicks);
   const end = path.endTs ?? -Infinity;
   const horizonUs = Math.round(horizonSeconds * 1e6);
   let cash = 0 - opening.lots * 2 * opening.priceTicks, position = opening.lots;
@@ -90,7 +89,7 @@ export function attribute(
   for (const fill of fills) {
     const q = fill.side === "buy" ? fill.lots : -fill.lots;
     const p = 2 * fill.priceTicks;
-    const m = halfTicks(fill.mid);
+    const m = halfTicks.of(fill.mid);
     // Strictly before: what arrives at the venue together with a market event comes after it.
     const d = midAt(lastAtOrBefore(ts, fill.exchTs - reach(fill.exchTs) - 1), m);
     const isRipe = fill.localTs + horizonUs <= end;
@@ -106,7 +105,7 @@ export function attribute(
   }
   const gross = cash + position * final;
   if (!Number.isSafeInteger(cash)) throw new RangeError(`attribute: ${cash} half ticks × lots, must stay below 2^53`);
-  const money = (halfTickLots: number) => grid.decimal(halfTickLots) / 2 * path.lotSize;
+  const { money } = halfTicks;
   return {
     spread: money(spread),
     latency: money(latency),

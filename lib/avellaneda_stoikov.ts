@@ -31,6 +31,11 @@ export const PAPER: Experiment = { s0: 100, horizon: 1, dt: 0.005, sigma: 2, k: 
 /** Bid and ask, given the mid, the inventory and the time left; an infinite distance is no quote. */
 export type Quoting = (mid: number, inventory: number, timeLeft: number) => readonly [bid: number, ask: number];
 
+/** An inventory in orders: the nearest whole number of them, and at the limit where it is beyond. */
+export function wholeOrders(orders: number, limit: number): number {
+  return Math.max(-limit, Math.min(limit, Math.round(orders)));
+}
+
 /**
  * Steps of an experiment.
  *

@@ -22,7 +22,7 @@ import { type OrderLatency, orderLatency } from "./order_latency.ts";
 import { paperBroker } from "./paper.ts";
 import type { Config } from "./schema.ts";
 import { rowsOf, type Tape, type TapeInfo } from "./tape.ts";
-import { impossibleRow, timeOf } from "./tape_rows.ts";
+import { checkRows } from "./tape_rows.ts";
 import { createTwoClocks } from "./two_clocks.ts";
 import { createTouchClock, type TouchTime } from "./touch_time.ts";
 import type { Fill, Market, OrderRecord, Quote } from "./types.ts";
@@ -151,11 +151,9 @@ export function startBacktest(market: TapeInfo, config: Config, options: Backtes
   let lastTs: number | undefined;
   return {
     push(tape, progress) {
-      const impossible = impossibleRow(tape, lastTs);
-      if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
+      lastTs = checkRows(tape, lastTs);
       const { length, localTs } = tape;
       if (length === 0) return;
-      lastTs = timeOf(tape, length - 1);
       controls.push(...(tape.controls ?? []).map(({ row, control }) => ({ row: rows + row, control })));
       // With both clocks each part is put behind what is still under way.
       const step = Math.max(both ? 1 << 18 : 1, Math.floor(length / 100));

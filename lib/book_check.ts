@@ -12,6 +12,7 @@
 import { createBook, type L2Book } from "./book.ts";
 import { BUY, SELL } from "./tape.ts";
 import { createGrid } from "./ticks.ts";
+import { lastUpTo } from "./times.ts";
 import type { Level, MarketEvent } from "./types.ts";
 
 /** Outcome of a comparison. */
@@ -119,7 +120,7 @@ export function createBookReference(tickSize: number): BookReference {
         const { bids, asks } = event.changes ?? event;
         set(book, BUY, bids);
         set(book, SELL, asks);
-        const wanted = lastUpTo(tickers, lastId);
+        const wanted = tickers[lastUpTo(tickers, lastId, ({ id }) => id)];
         if (wanted === undefined) count.unchecked++;
         else if (wanted.best === bestOf(book)) count.matched++;
         else if (recorded.get(lastId) === bestOf(book)) count.contradictory++;
@@ -137,16 +138,4 @@ export function createBookReference(tickSize: number): BookReference {
 
 function numbers(levels: RawLevels): Level[] {
   return levels.map(([price, qty]) => [Number(price), Number(qty)]);
-}
-
-/** The last element whose id is not beyond the given one. */
-function lastUpTo<T extends { readonly id: number }>(sorted: readonly T[], id: number): T | undefined {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]!.id <= id) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low - 1];
 }

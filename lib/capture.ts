@@ -1,8 +1,8 @@
 import { clusteredRatio } from "./clustered_ratio.ts";
 import { feeInQuote } from "./fee.ts";
+import { createHalfTicks } from "./half_ticks.ts";
 import type { LedgerPath } from "./ledger.ts";
 import { lastAtOrBefore } from "./times.ts";
-import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
 
 /**
@@ -45,19 +45,18 @@ export function captureReport(
 ): CaptureReport {
   const { ts, mid } = path.mids;
   const end = path.endTs ?? -Infinity;
-  const ticks = createGrid(path.tickSize);
-  const halfTicks = (price: number) => ticks.round(2 * price);
-  // Money is whole half ticks × lots as in the ledger, so that what is the same for all fills has no error.
-  const money = (halfTickLots: number) => ticks.decimal(halfTickLots) / 2 * path.lotSize;
+  // So that what is the same for all fills has no error.
+  const halfTicks = createHalfTicks(path.tickSize, path.lotSize);
+  const { money } = halfTicks;
   const edge = ({ side, priceTicks, lots }: Fill, mid: number) =>
-    (side === "buy" ? 1 : -1) * (halfTicks(mid) - 2 * priceTicks) * lots;
+    (side === "buy" ? 1 : -1) * (halfTicks.of(mid) - 2 * priceTicks) * lots;
   const fee = (fill: Fill) => (feeInQuote(fill, path.base, path.quote) ?? 0) / money(1);
 
   function capture(fills: readonly Fill[], above: (fill: Fill) => number, horizonUs: number): Capture | undefined {
     if (fills.length === 0) return undefined;
     const kept = clusteredRatio(fills, {
       above,
-      below: ({ lots, spread }) => lots * halfTicks(spread),
+      below: ({ lots, spread }) => lots * halfTicks.of(spread),
       ts: (fill) => fill.localTs,
       blockUs: Math.max(horizonUs, SECOND),
     });

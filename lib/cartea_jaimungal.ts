@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Quoting } from "./avellaneda_stoikov.ts";
+import { type Quoting, wholeOrders } from "./avellaneda_stoikov.ts";
 import { growTridiagonal } from "./tridiagonal.ts";
 
 /** The model's parameters. */
@@ -50,7 +50,7 @@ export function carteaJaimungal(inputs: CarteaJaimungalInputs): Quoting {
     let omega = known.get(time);
     if (!omega) known.set(time, omega = growTridiagonal(matrix, ending, time));
     const h = (at: number) => Math.log(omega[at + limit]!) / kappa;
-    const held = Math.max(-limit, Math.min(limit, Math.round(q)));
+    const held = wholeOrders(q, limit);
     const bid = held < limit ? 1 / kappa - h(held + 1) + h(held) : Infinity;
     const ask = held > -limit ? 1 / kappa - h(held - 1) + h(held) : Infinity;
     return [mid - bid, mid + ask];

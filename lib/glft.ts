@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Quoting } from "./avellaneda_stoikov.ts";
+import { type Quoting, wholeOrders } from "./avellaneda_stoikov.ts";
 import { growTridiagonal, solveTridiagonal, type Tridiagonal } from "./tridiagonal.ts";
 
 /** Price volatility sigma, fill intensity A·exp(−k·delta), risk aversion gamma. */
@@ -107,11 +107,6 @@ export function asymptoticQuotes(inputs: GlftInputs, limit: number): Quoting {
   const { size = 1 } = inputs;
   const bid = (q: number) => Math.round(q / size) < limit ? constant + (2 * q + size) / 2 * slope : Infinity;
   return (mid, q) => [mid - bid(q), mid + bid(-q)];
-}
-
-/** An inventory in orders: the nearest whole number of them, and at the limit where it is beyond. */
-function wholeOrders(orders: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, Math.round(orders)));
 }
 
 function quotesAt(at: (timeLeft: number) => Map<number, number>, { size = 1 }: GlftInputs, limit: number): Quoting {

@@ -1,6 +1,7 @@
 import { createColumn } from "./column.ts";
 import { createSum } from "./compensated_sum.ts";
 import { feeInQuote } from "./fee.ts";
+import { createHalfTicks } from "./half_ticks.ts";
 import type { Opening } from "./inventory.ts";
 import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
@@ -84,7 +85,8 @@ export interface LedgerOptions {
  */
 export function createLedger(options: LedgerOptions): Ledger {
   const { tickSize, lotSize, base, quote, opening = { lots: 0, priceTicks: 0 } } = options;
-  const ticks = createGrid(tickSize);
+  const halfTicks = createHalfTicks(tickSize, lotSize);
+  const { money, price } = halfTicks;
   const lotsGrid = createGrid(lotSize);
   // Fields, since a variable of a closure would be a new number on the heap each time. Mid in half ticks, money in half ticks × lots.
   const at = {
@@ -110,9 +112,6 @@ export function createLedger(options: LedgerOptions): Ledger {
     inventoryPnl: createColumn(),
     fees: createColumn(),
   };
-
-  const money = (halfTickLots: number) => ticks.decimal(halfTickLots) / 2 * lotSize;
-  const price = (halfTicks: number) => ticks.decimal(halfTicks) / 2;
 
   function seen(ts: number) {
     startTs ??= ts;
@@ -160,7 +159,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     fill(fill) {
       seen(fill.localTs);
       const signed = fill.side === "buy" ? fill.lots : -fill.lots;
-      const then = ticks.round(2 * fill.mid);
+      const then = halfTicks.of(fill.mid);
       at.cash -= signed * 2 * fill.priceTicks;
       at.captured += signed * (then - 2 * fill.priceTicks);
       // The mid may have moved before we learned of the fill; before any mid was seen, its own is the first.

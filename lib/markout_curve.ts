@@ -1,7 +1,7 @@
 import { clusteredRatio } from "./clustered_ratio.ts";
+import { createHalfTicks } from "./half_ticks.ts";
 import type { LedgerPath } from "./ledger.ts";
 import { lastAtOrBefore } from "./times.ts";
-import { createGrid } from "./ticks.ts";
 import type { Fill } from "./types.ts";
 
 /** How far the mid had moved some time after our fills, in their favour; below zero is adverse selection. */
@@ -32,9 +32,8 @@ export function markoutCurve(
 ): MarkoutPoint[] {
   const { ts, mid } = path.mids;
   const end = path.endTs ?? -Infinity;
-  const ticks = createGrid(path.tickSize);
-  const halfTicks = (price: number) => ticks.round(2 * price);
-  const price = (halfTicks: number | undefined) => halfTicks === undefined ? undefined : ticks.decimal(halfTicks) / 2;
+  const halfTicks = createHalfTicks(path.tickSize, 1);
+  const price = (value: number | undefined) => value === undefined ? undefined : halfTicks.price(value);
   return horizonsSeconds.map((horizonSeconds) => {
     if (!(horizonSeconds >= 0)) throw new RangeError(`markoutCurve: horizon = ${horizonSeconds} s, must be >= 0`);
     const horizonUs = Math.round(horizonSeconds * SECOND);
@@ -42,7 +41,7 @@ export function markoutCurve(
     const { ratio, standardError } = clusteredRatio(ripe, {
       above(fill) {
         const later = mid[lastAtOrBefore(ts, fill.localTs + horizonUs)] ?? fill.mid;
-        return fill.lots * (fill.side === "buy" ? 1 : -1) * (halfTicks(later) - halfTicks(fill.mid));
+        return fill.lots * (fill.side === "buy" ? 1 : -1) * (halfTicks.of(later) - halfTicks.of(fill.mid));
       },
       below: (fill) => fill.lots,
       ts: (fill) => fill.localTs,

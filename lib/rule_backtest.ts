@@ -18,7 +18,7 @@ import type { OpenRule } from "./rule.ts";
 import { createRuleDesk } from "./rule_desk.ts";
 import type { Config } from "./schema.ts";
 import type { Tape } from "./tape.ts";
-import { impossibleRow, timeOf } from "./tape_rows.ts";
+import { checkRows } from "./tape_rows.ts";
 import type { Fill, Market } from "./types.ts";
 
 /** How the venue is simulated, beyond the configuration. */
@@ -99,9 +99,7 @@ export function startRule(market: Market, rule: OpenRule, config: Config, option
   let lastTs: number | undefined;
   return {
     push(part) {
-      const impossible = impossibleRow(part, lastTs);
-      if (impossible !== undefined) throw new RangeError(`${part.source}: ${impossible}`);
-      if (part.length > 0) lastTs = timeOf(part, part.length - 1);
+      lastTs = checkRows(part, lastTs);
       rows += part.length;
       replay.push(part, part.length);
     },

@@ -16,6 +16,19 @@ export function impossibleRow(tape: Tape, before = Infinity): string | undefined
   return undefined;
 }
 
+/**
+ * Refuses rows that cannot be.
+ *
+ * @param before what the call for the rows in front of these returned
+ * @returns when the last row is known at the latest; `before` where there is none
+ * @throws {RangeError} with the source, the row, its value and the bound
+ */
+export function checkRows(tape: Tape, before?: number): number | undefined {
+  const impossible = impossibleRow(tape, before);
+  if (impossible !== undefined) throw new RangeError(`${tape.source}: ${impossible}`);
+  return tape.length === 0 ? before : timeOf(tape, tape.length - 1);
+}
+
 /** No recording is silent for longer; a row further ahead has another clock or is of another recording. 31 days, microseconds. */
 export const LONGEST_SILENCE = 31 * 86_400e6;
 

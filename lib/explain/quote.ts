@@ -7,7 +7,7 @@
 import { aroundPlot } from "../plots/around.ts";
 import type { Figure } from "../plots/figure.ts";
 import { createTable, type Table } from "../table.ts";
-import { lastAtOrBefore } from "../times.ts";
+import { lastAtOrBefore, lastUpTo } from "../times.ts";
 import type { OrderRecord, Quote } from "../types.ts";
 import { type Explicable, type Story, storyOf } from "./story.ts";
 import { termRows } from "./terms.ts";
@@ -85,7 +85,7 @@ export function findQuote({ quotes, path }: Story, which: Which): Quote {
   if (!first || !last) throw new RangeError("explain: no decision was kept (a backtest keeps them with keepQuotes)");
   const time = timeMeant(which, [first.localTs, path.endTs ?? last.localTs]);
   if (time !== undefined) {
-    const found = quotes[lastAtOrBefore(Float64Array.from(quotes, ({ localTs }) => localTs), time)];
+    const found = quotes[lastUpTo(quotes, time, ({ localTs }) => localTs)];
     if (found) return found;
     throw new RangeError(`explain: no decision before ${new Date(time / 1000).toISOString()}`);
   }

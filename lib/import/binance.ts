@@ -189,7 +189,7 @@ function createTradeReader(
   /** The other quantity of a trade says whether this one is what it is taken for. */
   function checkValue(line: CsvLine, value: number, price: number, qty: number) {
     if (conversion) {
-      const base = qty * conversion.worth(price);
+      const base = conversion.base(qty, price);
       if (Math.abs(value - base) > 2e-8 + 1e-4 * value) {
         line.fail(
           `base_qty = ${value}, but qty = ${qty} ${conversion.of} are ${base}: another contract size, or damaged`,

@@ -10,8 +10,8 @@
 
 import { DataError } from "../data_error.ts";
 import type { TapeInfo } from "../tape.ts";
-import { createGrid } from "../ticks.ts";
-import { stepOf } from "./market.ts";
+import { createGrid, type Grid } from "../ticks.ts";
+import { plain, stepOf } from "./market.ts";
 
 /** What a source counts in; undefined where that is not known. */
 export type QuantityUnit = "base" | "quote" | "contracts" | undefined;
@@ -20,12 +20,10 @@ export type QuantityUnit = "base" | "quote" | "contracts" | undefined;
 export interface Conversion {
   /** For the tape's source, `contracts of 100 USD`. */
   readonly of: string;
-  /** Quantity step, where the source's quantities have so many decimals and this is its highest price. To be asked first. */
-  lotSize(decimals: number, price: number): number;
-  /** Base units of one contract, not rounded. */
-  worth(price: number): number;
-  /** Base units of a quantity, whole lots of the source. */
+  /** Base units of a quantity, not rounded. */
   base(qty: number, price: number): number;
+  /** The step of base units, where the source's quantities have so many decimals and this is its highest price. */
+  grid(decimals: number, price: number): Grid;
 }
 
 /** Base units that a price makes of a contract are told to so many digits, and decimals at most, as venues tell them. */
@@ -103,36 +101,22 @@ export function conversionOf(
   return same(base) ? linear(size, base) : inverse(size, quote);
 }
 
-/** BitMEX and Kraken say XBT. */
-export function plain(currency: string): string {
-  return currency.toUpperCase().replace(/^XBT$/, "BTC");
-}
-
 function linear(size: number, base: string): Conversion {
-  let grid = createGrid(size);
   return {
     of: `contracts of ${size} ${base}`,
-    lotSize(decimals) {
-      const lot = Number((size * stepOf(decimals)).toPrecision(12));
-      grid = createGrid(lot);
-      return lot;
-    },
-    worth: () => size,
-    base: (qty) => grid.decimal(grid.round(qty * size)),
+    base: (qty) => qty * size,
+    grid: (decimals) => createGrid(Number((size * stepOf(decimals)).toPrecision(12))),
   };
 }
 
 function inverse(size: number, quote: string): Conversion {
-  let grid = createGrid(stepOf(DECIMALS));
   return {
     of: size === 1 ? `amounts of ${quote}` : `contracts of ${size} ${quote}`,
-    lotSize(_, price) {
+    base: (qty, price) => qty * size / price,
+    grid(_, price) {
       const decimals = Math.ceil(DIGITS - Math.log10(size / price));
       // Of a coin worth cents, lots of 1e-8 would be more than money can be counted in.
-      grid = createGrid(stepOf(Math.max(0, Math.min(DECIMALS, decimals))));
-      return grid.step;
+      return createGrid(stepOf(Math.max(0, Math.min(DECIMALS, decimals))));
     },
-    worth: (price) => size / price,
-    base: (qty, price) => grid.decimal(grid.round(qty * size / price)),
   };
 }

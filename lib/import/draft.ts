@@ -9,7 +9,7 @@ import type { Conversion } from "./contracts.ts";
 import { type MarketOptions, stepOf } from "./market.ts";
 import { type Columns, createRowColumns } from "../row_columns.ts";
 import { LEVEL, type Tape, type TapeInfo, TRADE, WARM } from "../tape.ts";
-import { createGrid } from "../ticks.ts";
+import { createGrid, type Grid } from "../ticks.ts";
 
 /** A growing stream of rows. */
 export interface Draft {
@@ -62,8 +62,8 @@ export function mergeDrafts(
   if (length === 0) throw new DataError(`${place}: has no rows`);
   const tickSize = options.tickSize ?? stepOf(Math.max(...drafts.map((draft) => draft.priceDecimals)));
   const qtyDecimals = Math.max(...drafts.map((draft) => draft.qtyDecimals));
-  const lot = conversion ? conversion.lotSize(qtyDecimals, highest(drafts)) : stepOf(qtyDecimals);
-  const lotSize = options.lotSize ?? lot;
+  const baseGrid = conversion?.grid(qtyDecimals, highest(drafts));
+  const lotSize = options.lotSize ?? baseGrid?.step ?? stepOf(qtyDecimals);
   for (const [name, value] of [["tick size", tickSize], ["lot size", lotSize]] as const) {
     if (!(value > 0 && value < Infinity)) throw new DataError(`${name} = ${value}, must be a positive number`);
   }
@@ -95,7 +95,7 @@ export function mergeDrafts(
     }
     heads[from] = end;
   }
-  if (conversion) toBase(place, conversion, priceTicks, qty);
+  if (conversion) toBase(place, conversion, baseGrid!, priceTicks, qty);
   const source = conversion ? `${names.source}, ${conversion.of}` : names.source;
   const rows = { kind, side, priceTicks };
   toTicks(place, tickSize, rows);
@@ -154,14 +154,14 @@ function widen(tickSize: number, { side, priceTicks }: Pick<Tape, "side" | "pric
 }
 
 /** @param prices decimals still */
-function toBase(place: string, conversion: Conversion, prices: Float64Array, qty: Float64Array): void {
+function toBase(place: string, { base, of }: Conversion, grid: Grid, prices: Float64Array, qty: Float64Array): void {
   for (let i = 0; i < qty.length; i++) {
     const given = qty[i]!;
     if (given === 0) continue;
-    qty[i] = conversion.base(given, prices[i]!);
+    qty[i] = grid.decimal(grid.round(base(given, prices[i]!)));
     if (!(qty[i]! > 0)) {
       throw new DataError(
-        `${place}: quantity ${given} at ${prices[i]}, ${conversion.of}, is too little of the base to tell`,
+        `${place}: quantity ${given} at ${prices[i]}, ${of}, is too little of the base to tell`,
       );
     }
   }

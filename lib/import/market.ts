@@ -5,7 +5,6 @@
  */
 
 import { DataError } from "../data_error.ts";
-import { plain } from "./contracts.ts";
 import type { TapeInfo } from "../tape.ts";
 
 /** What the caller knows about the market; the rest is told from the data. */
@@ -85,6 +84,11 @@ export function isOf(venue: string, base: string, quote: string): boolean {
 function endsIn(venue: string, quote: string): boolean {
   const base = venue.slice(0, -quote.length);
   return base !== "" && venue.endsWith(quote) && (quote !== "TUSD" || (base.length >= 3 && base !== "USD"));
+}
+
+/** BitMEX and Kraken say XBT. */
+export function plain(currency: string): string {
+  return currency.toUpperCase().replace(/^XBT$/, "BTC");
 }
 
 function bare(symbol: string): string {

@@ -9,6 +9,7 @@ import { createDraft, type Draft } from "./draft.ts";
 import type { Hole, ImportFacts } from "./facts.ts";
 import { MAX_STEP_BACK } from "./time.ts";
 import { LAST, TRADE } from "../tape.ts";
+import { lastUpTo } from "../times.ts";
 
 /** How a source numbers and orders its trades. */
 export interface TradeRules {
@@ -159,7 +160,7 @@ export function createIdGaps(mayLack: number, facts: ImportFacts) {
         open.push({ from, to, left: to - from + 1, hole: { fromTs, toTs, reason, bookKnown: true } });
       } else if (id < highest) {
         facts.disordered++;
-        const gap = open[lastAtOrBefore(open, id)];
+        const gap = open[lastUpTo(open, id, ({ from }) => from)];
         if (gap && id <= gap.to) gap.left--;
       }
       highest = Math.max(highest, id);
@@ -172,16 +173,4 @@ export function createIdGaps(mayLack: number, facts: ImportFacts) {
       }
     },
   };
-}
-
-/** Index of the last gap that begins no later than an id; -1 where there is none. They are in order. */
-function lastAtOrBefore(gaps: readonly { readonly from: number }[], id: number): number {
-  let low = 0;
-  let high = gaps.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (gaps[middle]!.from <= id) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
